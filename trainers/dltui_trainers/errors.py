@@ -1,0 +1,29 @@
+"""What can be wrong with a training before it starts: one sentence each, for a person."""
+
+from difflib import get_close_matches
+
+
+class TrainerError(Exception):
+    """Expected trouble. Its text is a sentence that says what, where, and what to try."""
+
+
+class UnknownTaskError(TrainerError):
+    """The task does not exist."""
+
+
+class UnknownHyperparameterError(TrainerError):
+    """No hyperparameter has that name."""
+
+
+class InvalidHyperparameterError(TrainerError):
+    """A value of the wrong type, outside what can work, or at odds with another value."""
+
+
+class RunFolderError(TrainerError):
+    """The run's folder or a file in it cannot be written."""
+
+
+def suggestion(word: str, known: list[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the closest known word, else the empty string."""
+    matches = get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+    return f" Did you mean '{matches[0]}'?" if matches else ""

@@ -1,0 +1,207 @@
+"""The contract between a training and everybody who watches it: the record types, and one record <-> one line.
+
+A run is a folder. ``run.json`` (the manifest) is written once, ``metrics.jsonl`` (the log) and ``control.jsonl``
+(commands) only ever grow, by whole lines. Only msgspec and the standard library are needed to read or write them.
+
+JSON has no NaN and no infinity: they are written as the strings ``"nan"``, ``"inf"`` and ``"-inf"``.
+"""
+
+import math
+from typing import Literal
+
+import msgspec
+
+FORMAT = 1
+
+MANIFEST = "run.json"
+METRICS = "metrics.jsonl"
+CONTROL = "control.jsonl"
+STDOUT = "stdout.log"
+CHECKPOINTS = "checkpoints"
+
+NonFinite = Literal["nan", "inf", "-inf"]
+Number = float | NonFinite
+"""A number as it stands in the log. ``float(number)`` reads it."""
+Value = bool | int | float | str | None
+"""A hyperparameter's value as it stands in JSON."""
+
+
+def number(value: float) -> Number:
+    """Return ``value`` as it is written to the log: finite numbers as they are, others by name."""
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "nan"
+    return "inf" if value > 0 else "-inf"
+
+
+def number_or_none(value: float | None) -> Number | None:
+    """Like :func:`number`, for a measurement that may be unknown."""
+    return None if value is None else number(value)
+
+
+class Record(msgspec.Struct, tag_field="kind", omit_defaults=True, kw_only=True, gc=False):
+    """What every line of ``metrics.jsonl`` has. ``step``: optimiser steps done; ``time``: Unix seconds."""
+
+    step: int
+    time: float
+
+
+class StepRecord(Record, tag="step"):
+    """One optimiser step, or the mean since the last such record when steps are faster than the log.
+
+    ``epoch`` is a float (1.5: half of the second epoch is done); ``throughput`` is in samples a second;
+    ``update_ratio`` is the norm of the update over the norm of the weights.
+    """
+
+    epoch: Number
+    train_loss: Number
+    lr: Number
+    grad_norm: Number | None = None
+    update_ratio: Number | None = None
+    throughput: Number | None = None
+
+
+class EvalRecord(Record, tag="eval"):
+    """One validation. Metrics are fractions (0 to 1), averaged over classes where they are per class."""
+
+    epoch: Number
+    val_loss: Number
+    val_accuracy: Number | None = None
+    val_precision: Number | None = None
+    val_recall: Number | None = None
+    train_accuracy: Number | None = None
+
+
+class LayerStats(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """One layer at one step. ``dead``: the share of its units that were 0 for every sample looked at."""
+
+    weight_norm: Number
+    grad_norm: Number | None = None
+    update_ratio: Number | None = None
+    dead: Number | None = None
+
+
+class LayersRecord(Record, tag="layers"):
+    """Statistics by layer, every ``watch_every`` steps."""
+
+    layers: dict[str, LayerStats]
+
+
+class SystemRecord(Record, tag="system"):
+    """The machine: ``cpu`` in percent of one core, ``rss`` and ``gpu_mem`` in bytes, ``gpu_util`` in percent."""
+
+    cpu: float
+    rss: int
+    gpu_util: float | None = None
+    gpu_mem: int | None = None
+    gpu_temp: float | None = None
+
+
+class EventRecord(Record, tag="event", rename={"from_": "from"}):
+    """Something was done or refused. ``id`` is the id of the command that asked for it."""
+
+    name: str
+    from_: Value = None
+    to: Value = None
+    by: str = ""
+    reason: str = ""
+    id: int | None = None
+    done: bool = True
+
+
+class EndRecord(Record, tag="end"):
+    """The last record of a training that came to an end by itself."""
+
+    status: Literal["finished", "stopped", "failed"]
+    error: str | None = None
+    best_step: int | None = None
+    best_val_loss: Number | None = None
+
+
+AnyRecord = StepRecord | EvalRecord | LayersRecord | SystemRecord | EventRecord | EndRecord
+
+
+class Command(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """One line of ``control.jsonl``: what somebody wants of the training."""
+
+    id: int
+    time: float
+    command: str
+    hparam: str | None = None
+    value: Value = None
+    by: str = "user"
+    reason: str = ""
+
+
+class DataInfo(msgspec.Struct, kw_only=True):
+    """The data of a run. ``classes`` and ``class_counts`` (of the training set) are null for a regression."""
+
+    n_train: int
+    n_val: int
+    classes: int | None
+    class_counts: list[int] | None
+    input_shape: list[int]
+
+
+class LayerInfo(msgspec.Struct, kw_only=True):
+    """One parameter tensor of the model."""
+
+    name: str
+    shape: list[int]
+    parameters: int
+    trainable: bool
+
+
+class ModelInfo(msgspec.Struct, kw_only=True):
+    """The model of a run; the two counts are of scalars."""
+
+    parameters: int
+    trainable: int
+    layers: list[LayerInfo]
+
+
+class Parent(msgspec.Struct, kw_only=True):
+    """Where a branched run came from, and the hyperparameters that were changed."""
+
+    run: str
+    step: int
+    changed: dict[str, Value]
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """``run.json``: what was started, on what, with which settings. ``created`` is UTC in ISO 8601."""
+
+    format: int
+    run: str
+    task: str
+    created: str
+    command: list[str]
+    seed: int
+    device: str
+    host: str
+    pid: int
+    versions: dict[str, str]
+    git: str | None
+    hparams: dict[str, Value]
+    epochs: int
+    steps_per_epoch: int
+    data: DataInfo
+    model: ModelInfo
+    loss: str
+    expected_initial_loss: float | None
+    parent: Parent | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def to_line(record: Record | Command) -> bytes:
+    """Return the record as one line of JSON, newline included."""
+    return _encode(record) + b"\n"
+
+
+record_decoder = msgspec.json.Decoder(AnyRecord)
+"""Decodes one line. Raises ``msgspec.DecodeError`` on a torn or foreign one."""
+command_decoder = msgspec.json.Decoder(Command)
+manifest_decoder = msgspec.json.Decoder(Manifest)

@@ -1,0 +1,1 @@
+"""dltui: train, watch and tune neural networks from the terminal."""
