@@ -122,7 +122,9 @@ class Hparam:
             return " | ".join(self.choices)
         if self.high == float("inf"):
             return f"{'above' if self.low_open else 'at least'} {self.low:g}"
-        return f"{'above ' if self.low_open else ''}{self.low:g} to {self.high:g}"
+        if self.low_open:
+            return f"above {self.low:g}, at most {self.high:g}"
+        return f"{self.low:g} to {self.high:g}"
 
     @property
     def typical_text(self) -> str:

@@ -29,7 +29,7 @@ class TaskInfo:
     """One built-in task.
 
     ``module`` is imported by the training process only. ``reads`` names the hyperparameters that have an effect on
-    this task; ``defaults`` are those that differ from the catalogue's. ``n_train`` is the size of the whole training set.
+    this task; ``defaults`` are those that differ from the catalogue's. ``n_train`` counts the whole training set.
     """
 
     name: str

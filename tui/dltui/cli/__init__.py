@@ -1,6 +1,28 @@
-"""The command line."""
+"""The command line: words -> one call. Each command is a file; none of them does the work itself."""
+
+import sys
+
+from dltui.cli.parser import parse
+from dltui.errors import DltuiError
+from dltui_trainers.errors import TrainerError
+
+DONE = 0
+FAILED = 1
+UNUSABLE = 2
+INTERRUPTED = 130
 
 
-def main() -> int:
-    """Placeholder."""
-    return 0
+def main(words: list[str] | None = None) -> int:
+    """Run the command that ``words`` (default: the process's own) ask for and return its exit code."""
+    try:
+        command = parse(sys.argv[1:] if words is None else words)
+        return command()
+    except (DltuiError, TrainerError) as error:
+        print(f"dltui: {error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter would complain again when it flushes at exit.
+        sys.stdout = None
+        return FAILED

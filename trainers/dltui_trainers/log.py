@@ -1,0 +1,136 @@
+"""Where the loop tells what happens.
+
+The loop never asks whether to log: a training without a log has :class:`NullLog`.
+"""
+
+import time
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from dltui_trainers.output import say
+from dltui_trainers.pace import Pace
+from dltui_trainers.runlog import EvalRecord, LayersRecord, Record, StepRecord, number, number_or_none
+from dltui_trainers.system import SystemGauge
+from dltui_trainers.watch import Watch
+from dltui_trainers.writer import RunWriter
+
+PROGRESS_EVERY_S = 5.0
+PROGRESS_LINES = 10
+
+
+class TrainingLog(Protocol):
+    """What the loop calls. ``step`` counts from 1: the number of the optimiser's step."""
+
+    def before_update(self, step: int) -> None:
+        """The gradients of ``step`` are complete, and not yet clipped."""
+        ...
+
+    def after_update(self, step: int, loss: Tensor, lr: float, samples: int) -> None:
+        """The weights were changed; ``loss`` is that of the batch before the change."""
+        ...
+
+    def write(self, record: Record) -> None:
+        """Append a record that the loop has made."""
+        ...
+
+
+class NullLog:
+    """Measures and keeps nothing: the other side of the scales when the cost of logging is weighed."""
+
+    def before_update(self, step: int) -> None: ...
+
+    def after_update(self, step: int, loss: Tensor, lr: float, samples: int) -> None: ...
+
+    def write(self, record: Record) -> None: ...
+
+
+class RunLog:
+    """Measures as often as the pace says and appends to the run's log."""
+
+    def __init__(
+        self,
+        writer: RunWriter,
+        *,
+        pace: Pace,
+        watch: Watch,
+        device: torch.device,
+        steps_per_epoch: int,
+        epochs: int,
+    ) -> None:
+        self._writer = writer
+        self._pace = pace
+        self._watch = watch
+        self._system = SystemGauge(device)
+        self._steps_per_epoch = steps_per_epoch
+        self._progress = Progress(epochs)
+        self._on_cpu = device.type == "cpu"
+        self._grad_norm: float | None = None
+        self._loss: float | Tensor = 0.0
+        self._steps = 0
+        self._samples = 0
+        self._since = time.perf_counter()
+
+    def before_update(self, step: int) -> None:
+        if step % self._pace.record_every:
+            return
+        self._grad_norm = self._watch.measure_gradients()
+        if self._update_is_due(step):
+            self._watch.remember_weights()
+
+    def after_update(self, step: int, loss: Tensor, lr: float, samples: int) -> None:
+        # On a GPU .item() would make the processor wait at every step; on the CPU it is the cheapest way.
+        self._loss += loss.item() if self._on_cpu else loss.detach()
+        self._steps += 1
+        self._samples += samples
+        if step % self._pace.record_every:
+            return
+        self._write_step(step, lr, self._watch.measure_update() if self._update_is_due(step) else None)
+        if step % self._pace.layers_every == 0:
+            self._writer.write(LayersRecord(step=step, time=time.time(), layers=self._watch.layers()))
+        if self._system.due():
+            self._writer.write(self._system.record(step))
+
+    def write(self, record: Record) -> None:
+        self._writer.write(record)
+        if isinstance(record, EvalRecord):
+            self._progress.tell(record)
+
+    def _update_is_due(self, step: int) -> bool:
+        return step % self._pace.ratio_every == 0 or step % self._pace.layers_every == 0
+
+    def _write_step(self, step: int, lr: float, update_ratio: float | None) -> None:
+        now = time.perf_counter()
+        self._writer.write(
+            StepRecord(
+                step=step,
+                time=time.time(),
+                epoch=round(step / self._steps_per_epoch, 4),
+                train_loss=number(float(self._loss) / self._steps),
+                lr=number(lr),
+                grad_norm=number_or_none(self._grad_norm),
+                update_ratio=number_or_none(update_ratio),
+                throughput=round(self._samples / max(now - self._since, 1e-9), 1),
+            )
+        )
+        self._loss, self._steps, self._samples, self._since = 0.0, 0, 0, now
+
+
+class Progress:
+    """A line for a person at each tenth of the training, and every few seconds of a long one."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._next_epoch = 0.0
+        self._next_time = 0.0
+
+    def tell(self, record: EvalRecord) -> None:
+        """Print a line about this validation if one is due."""
+        epoch, now = float(record.epoch), time.monotonic()
+        if epoch < self._next_epoch and now < self._next_time and epoch < self._epochs:
+            return
+        self._next_epoch = epoch + self._epochs / PROGRESS_LINES
+        self._next_time = now + PROGRESS_EVERY_S
+        accuracy = "" if record.val_accuracy is None else f"  val accuracy {float(record.val_accuracy):.1%}"
+        say(f"epoch {epoch:g}/{self._epochs}  step {record.step}  val loss {float(record.val_loss):.4g}{accuracy}")

@@ -1,0 +1,178 @@
+"""One training as a process: ``python -m dltui_trainers.worker RUN_DIR TASK --set lr=0.01``.
+
+A description goes in, a run log comes out, and whatever happens in between, the log gets a last record (only a killed
+process leaves none). Exit code: 0 finished or stopped, 1 failed, 2 asked for something that cannot be.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from dltui_trainers.configure import configure
+from dltui_trainers.control import Control
+from dltui_trainers.errors import InvalidHyperparameterError, TrainerError
+from dltui_trainers.output import say
+from dltui_trainers.registry import find_task
+from dltui_trainers.runlog import EndRecord
+from dltui_trainers.writer import RunWriter
+
+if TYPE_CHECKING:
+    from dltui_trainers.loop import Training
+    from dltui_trainers.prepare import Workbench
+
+DONE, FAILED, BAD_USAGE = 0, 1, 2
+ERROR_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the command line asks for. ``command`` is what a person typed, as the manifest keeps it."""
+
+    folder: Path
+    task: str
+    settings: dict[str, str] = field(default_factory=dict)
+    log_fd: int | None = None
+    command: list[str] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one training; return the exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a task may print; its lines come at once, in order with ours
+    try:
+        order = parse_order(arguments)
+        control = Control(order.folder)
+        writer = _open_log(order)
+    except TrainerError as error:
+        say(str(error))
+        return BAD_USAGE
+    # From here on a signal ends the training as a command would, also while torch is still being imported.
+    control.listen_to_signals()
+    return Worker(order, control, writer).work()
+
+
+class Worker:
+    """One training, from its order to its last record."""
+
+    def __init__(self, order: Order, control: Control, writer: RunWriter) -> None:
+        self._order = order
+        self._control = control
+        self._writer = writer
+        self._training: Training | None = None
+
+    def work(self) -> int:
+        """Train, end the log, and return the exit code."""
+        try:
+            status = self._train()
+        except TrainerError as error:
+            self._end("failed", str(error))
+            return BAD_USAGE
+        except BaseException as error:  # the top of the process: a task's sys.exit() is a failure too
+            say(traceback.format_exc().rstrip())
+            self._end("failed", sentence(error))
+            return FAILED
+        self._end(status)
+        return DONE
+
+    def _train(self) -> Literal["finished", "stopped"]:
+        task = find_task(self._order.task)
+        hparams, warnings = configure(task, self._order.settings)
+        for warning in warnings:
+            say(f"warning: {warning}")
+        # Only now: a wrong setting is refused in a tenth of a second, and importing torch takes more than one.
+        from dltui_trainers.prepare import prepare
+
+        bench = prepare(task, hparams)
+        self._announce(bench)
+        log = bench.run_log(self._writer)
+        self._training = bench.training(self._order.folder, log, self._control)
+        return self._training.run()
+
+    def _announce(self, bench: "Workbench") -> None:
+        from dltui_trainers.manifest import make_manifest, write_manifest
+
+        manifest = make_manifest(self._order.folder, bench, self._order.command)
+        write_manifest(self._order.folder, manifest)
+        say(
+            f"{manifest.task} on {manifest.device}: {manifest.model.parameters} parameters,"
+            f" {manifest.data.n_train} training and {manifest.data.n_val} validation samples,"
+            f" {manifest.epochs} epochs of {manifest.steps_per_epoch} steps"
+        )
+
+    def _end(self, status: Literal["finished", "stopped", "failed"], error: str | None = None) -> None:
+        training = self._training
+        best_step = training.best.step if training else None
+        best_val_loss = training.best.val_loss if training and best_step is not None else None
+        if training and error:
+            training.checkpoints.write_best()
+        step = training.step if training else 0
+        record = EndRecord(
+            step=step,
+            time=time.time(),
+            status=status,
+            error=error,
+            best_step=best_step,
+            best_val_loss=best_val_loss,
+        )
+        self._writer.write(record)
+        self._writer.close()
+        best = "" if best_val_loss is None else f", best validation loss {best_val_loss:.4g} at step {best_step}"
+        say(f"{status} at step {step}{best}{': ' + error if error else ''}")
+
+
+def parse_order(arguments: Sequence[str] | None) -> Order:
+    """Return what the arguments ask for. Raises :class:`InvalidHyperparameterError` for a ``--set`` without value."""
+    parser = argparse.ArgumentParser(prog="python -m dltui_trainers.worker", description="Run one training.")
+    parser.add_argument("folder", type=Path, metavar="RUN_DIR", help="the folder of the run")
+    parser.add_argument("task", metavar="TASK", help="the name of a built-in task")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
+    parser.add_argument("--log-fd", type=int, metavar="N", help="the run log, open and locked")
+    parser.add_argument("--command-json", metavar="JSON", help="the command that started this, for the manifest")
+    given = parser.parse_args(arguments)
+    command = [sys.executable, "-m", "dltui_trainers.worker", *(sys.argv[1:] if arguments is None else arguments)]
+    if given.command_json:
+        command = msgspec.json.decode(given.command_json, type=list[str])
+    return Order(
+        folder=given.folder.absolute(),
+        task=given.task,
+        settings=dict(_setting(text) for text in given.set),
+        log_fd=given.log_fd,
+        command=command,
+    )
+
+
+def sentence(error: BaseException) -> str:
+    """Return what went wrong in one line, with advice where the cause is plain."""
+    if isinstance(error, ImportError) and error.name == "torch":
+        python = sys.executable
+        return f"PyTorch is not installed for {python}; install it with '{python} -m pip install torch'."
+    text = " ".join(str(error).split())[:ERROR_LENGTH]
+    name = type(error).__name__
+    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+        return f"{name}: {text or 'out of memory'}; try a smaller batch_size or a smaller network."
+    return f"{name}: {text}" if text else name
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidHyperparameterError(f"--set {text} has no value: write --set {text}=VALUE.")
+    return name.strip(), value
+
+
+def _open_log(order: Order) -> RunWriter:
+    if order.log_fd is None:
+        return RunWriter.create(order.folder)
+    return RunWriter.inherit(order.log_fd, order.folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

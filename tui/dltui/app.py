@@ -1,0 +1,143 @@
+"""The application: owns the services, opens screens, asks before it leaves running trainings. No logic of its own."""
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from dltui.errors import DltuiError
+from dltui.messages import NewRunWanted, RunChosen, RunLeft
+from dltui.runs.launch import Launched
+from dltui.screens.confirm import ConfirmQuit, QuitChoice
+from dltui.screens.help import HelpScreen
+from dltui.screens.new_run import NewRunScreen
+from dltui.screens.run import RunScreen
+from dltui.screens.runs import RunsScreen
+from dltui.services import Services
+from dltui.themes import DARK, LIGHT
+
+
+class DltuiApp(App[None]):
+    """``opened``: show this run first. ``launched``: it was started by this interface a moment ago."""
+
+    TITLE = "dltui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-medium"), (45, "-tall")]
+    BINDINGS = [
+        Binding("q,ctrl+q,ctrl+c", "leave", "Quit", key_display="q"),
+        Binding("question_mark,f1", "show_help", "Help", key_display="?"),
+        Binding("d", "toggle_theme", "Dark / light", show=False),
+    ]
+
+    def __init__(self, services: Services, opened: Path | None = None, launched: Launched | None = None) -> None:
+        super().__init__()
+        self.services = services
+        self._opened = launched.folder if launched else opened
+        self._seen: set[Path] = set()
+        self._launched = [launched] if launched else []
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The runs, or straight the run that was asked for."""
+        if self._opened is None:
+            return RunsScreen(self.services)
+        self._seen.add(self._opened)
+        return RunScreen(self.services, self._opened)
+
+    def on_mount(self) -> None:
+        for launched in self._launched:
+            self._warn(launched)
+
+    @on(RunChosen)
+    def _open_chosen(self, event: RunChosen) -> None:
+        self._open_run(event.folder)
+
+    def _open_run(self, folder: Path) -> None:
+        self._seen.add(folder)
+        self.push_screen(RunScreen(self.services, folder))
+
+    @on(RunLeft)
+    def _open_runs(self) -> None:
+        """Go back to the list of runs, which was not opened yet if a run was shown first."""
+        if any(isinstance(screen, RunsScreen) for screen in self.screen_stack):
+            self.pop_screen()
+        else:
+            self.switch_screen(RunsScreen(self.services))
+
+    @on(NewRunWanted)
+    def _open_form(self) -> None:
+        self.push_screen(NewRunScreen(self.services), self._started)
+
+    def _started(self, launched: Launched | None) -> None:
+        if launched is not None:
+            self._launched.append(launched)
+            self._open_run(launched.folder)
+            self._warn(launched)
+
+    def _warn(self, launched: Launched) -> None:
+        for warning in launched.warnings:
+            self.notify(warning, severity="warning", timeout=10, markup=False)
+
+    def action_leave(self) -> None:
+        """Quit; ask first what becomes of running trainings that were shown here."""
+        running = [folder for folder in sorted(self._seen) if self.services.is_alive(folder)]
+        if not running:
+            self.exit()
+            return
+        names = [folder.name for folder in running]
+
+        def answer(choice: QuitChoice | None) -> None:
+            if choice is QuitChoice.STOP:
+                self._stop(running)
+            if choice in (QuitChoice.STOP, QuitChoice.LEAVE):
+                self.exit()
+
+        self.push_screen(ConfirmQuit(names), answer)
+
+    def _stop(self, folders: list[Path]) -> None:
+        for folder in folders:
+            try:
+                self.services.stop(folder)
+            except DltuiError as error:
+                self.notify(str(error), severity="error", markup=False)
+
+    def action_toggle_theme(self) -> None:
+        """Dark or light."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def action_show_help(self) -> None:
+        """All keys of the present screen."""
+        screen = self.screen
+        if isinstance(screen, HelpScreen):
+            return
+        title = str(screen.TITLE or "run")
+        self.push_screen(HelpScreen(title, screen.active_bindings, isinstance(screen, RunScreen)))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The command palette: every action of the screen by its name, then the app's own."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.description and not binding.system and active.node in (screen, self):
+                run = partial(self._run_binding, binding.action, active.node)
+                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+        yield SystemCommand("Theme", "Choose among all themes", self.action_change_theme)
+
+    async def _run_binding(self, action: str, node: DOMNode) -> None:
+        await self.run_action(action, default_namespace=node)
+
+
+def run_app(root: Path, opened: Path | None = None, launched: Launched | None = None) -> int:
+    """Run the interface on the runs in ``root`` until the person leaves; return the exit code."""
+    app = DltuiApp(Services(root), opened=opened, launched=launched)
+    app.run()
+    return app.return_code or 0

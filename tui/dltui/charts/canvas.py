@@ -1,0 +1,151 @@
+"""A grid of characters with a meaning for each: what every chart is drawn on, for a widget or as plain text."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum, unique
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from dltui.text import REPLACEMENT, safe_text
+
+Chars = npt.NDArray[np.uint32]
+Styles = npt.NDArray[np.uint8]
+Run = tuple[str, "StyleName"]
+
+_SPACE = ord(" ")
+
+
+@unique
+class StyleName(IntEnum):
+    """What a cell means; the theme says how that looks."""
+
+    BLANK = 0
+    FRAME = 1
+    GRID = 2
+    LABEL = 3
+    TITLE = 4
+    TRAIN_RAW = 5
+    TRAIN = 6
+    VAL = 7
+    BEST = 8
+    MARK = 9
+    CURSOR = 10
+    LR = 11
+    GRAD = 12
+    ACCURACY = 13
+    NOTE = 14
+    SERIES_1 = 15
+    SERIES_2 = 16
+    SERIES_3 = 17
+    SERIES_4 = 18
+    SERIES_5 = 19
+    SERIES_6 = 20
+
+
+SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))
+_STYLES = tuple(StyleName)
+
+
+@dataclass(frozen=True, slots=True)
+class PlotArea:
+    """Where on a canvas the curves are: columns ``left`` to ``left + width``, and the x of the first and the last one."""
+
+    left: int
+    width: int
+    x_lo: float
+    x_hi: float
+
+    def x_at(self, column: int) -> float | None:
+        """The x under a column of the canvas; None beside the curves."""
+        if not 0 <= column - self.left < self.width:
+            return None
+        return self.x_lo + (self.x_hi - self.x_lo) * (column - self.left) / max(self.width - 1, 1)
+
+
+class Canvas:
+    """``chars`` (code points) and ``styles`` (:class:`StyleName`), height x width, one printable cell each.
+
+    ``area``: where the curves are, None where nothing but text is drawn.
+    """
+
+    __slots__ = ("area", "chars", "styles")
+
+    def __init__(self, width: int, height: int) -> None:
+        shape = (max(height, 0), max(width, 0))
+        self.chars: Chars = np.full(shape, _SPACE, dtype=np.uint32)
+        self.styles: Styles = np.zeros(shape, dtype=np.uint8)
+        self.area: PlotArea | None = None
+
+    @property
+    def width(self) -> int:
+        return int(self.chars.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.chars.shape[0])
+
+    def put(self, row: int, column: int, text: str, style: StyleName) -> None:
+        """Write ``text`` from (row, column) to the right; what falls outside is cut off."""
+        if not 0 <= row < self.height or column >= self.width:
+            return
+        points = code_points(cell_text(text))[max(-column, 0) : max(self.width - column, 0)]
+        start = max(column, 0)
+        self.chars[row, start : start + len(points)] = points
+        self.styles[row, start : start + len(points)] = style
+
+    def rows(self) -> Iterator[list[Run]]:
+        """Each row as (text, style) runs that together are as wide as the canvas."""
+        if not self.width:
+            yield from ([] for _ in range(self.height))
+            return
+        text = _decode(self.chars)
+        changes = np.ones(self.styles.shape, dtype=np.bool_)
+        np.not_equal(self.styles[:, 1:], self.styles[:, :-1], out=changes[:, 1:])
+        starts = np.flatnonzero(changes)
+        styles = self.styles.ravel()[starts].tolist()
+        bounds = [*starts.tolist(), len(text)]
+        runs = [(text[bounds[i] : bounds[i + 1]], _STYLES[style]) for i, style in enumerate(styles)]
+        first = [*np.searchsorted(starts, np.arange(self.height) * self.width).tolist(), len(runs)]
+        for row in range(self.height):
+            yield runs[first[row] : first[row + 1]]
+
+    def text(self) -> str:
+        """The canvas as plain text, lines without trailing blanks."""
+        return "\n".join(_decode(line).rstrip() for line in self.chars)
+
+
+def code_points(text: str) -> Chars:
+    """The code points of ``text``, one a character."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+
+
+def _decode(chars: Chars) -> str:
+    return np.ascontiguousarray(chars, dtype="<u4").tobytes().decode("utf-32-le")
+
+
+@lru_cache(maxsize=4096)
+def cell_text(text: str) -> str:
+    """``text`` with exactly one cell a character: what would steer the terminal, join or be wide is replaced."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character if _is_one_cell(character) else REPLACEMENT for character in safe_text(text))
+
+
+def _is_one_cell(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable()
+    if character in _ODD:
+        return False
+    return (
+        unicodedata.east_asian_width(character) not in ("W", "F")
+        and unicodedata.category(character)[0] not in ("M", "C", "Z")
+        # bidirectional text would make the terminal move its neighbours
+        and unicodedata.bidirectional(character) not in ("R", "AL", "AN")
+    )
+
+
+# Terminals disagree about these: Hangul vowels join, regional indicators pair up to flags.
+_ODD = frozenset(map(chr, (*range(0x1160, 0x1200), *range(0xD7B0, 0xD800), *range(0x1F1E6, 0x1F200))))

@@ -1,0 +1,98 @@
+"""The first row of a chart: its title, a sign for each curve, and the readout of the value cursor."""
+
+from dltui.charts.canvas import Canvas, StyleName, cell_text
+from dltui.charts.scale import x_limits
+from dltui.charts.spec import ChartSpec, Curve, Kind
+from dltui.charts.ticks import format_value
+
+Entry = tuple[str, StyleName]
+
+_GAP = "  "
+_ELLIPSIS = "…"
+_DANGLING = ",;:@(-→"  # what a shortened text must not end with
+_LEAST_TITLE = 8
+
+
+def put_title_row(canvas: Canvas, spec: ChartSpec, events: tuple[str, ...] = ()) -> None:
+    """Write the first row. ``events``: texts of the events that found no room beside their line."""
+    width = canvas.width
+    if spec.cursor_x is not None:
+        text = shorten(readout(spec), width)
+        canvas.put(0, width - len(text), text, StyleName.CURSOR)
+        width -= len(text) + len(_GAP)
+    column = 0
+    for text, style in fit(_entries(spec, events), width):
+        canvas.put(0, column, text, style)
+        column += len(text)
+
+
+def _entries(spec: ChartSpec, events: tuple[str, ...]) -> list[Entry]:
+    title = f"{spec.title} (log)" if spec.y_log else spec.title
+    points = [mark for mark in spec.marks if mark.y is not None and mark.text]
+    return [
+        (cell_text(title), StyleName.TITLE),
+        *((cell_text(f"{curve.sign} {curve.label}"), curve.style) for curve in spec.curves),
+        *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
+        *((cell_text(event), StyleName.MARK) for event in events),
+    ]
+
+
+def fit(entries: list[Entry], width: int) -> list[Entry]:
+    """The entries with gaps between them, as many as ``width`` has room for; what is left out shows as an ellipsis."""
+    kept: list[Entry] = []
+    used = 0
+    entries = [entry for entry in entries if entry[0].strip()]
+    for number, (text, style) in enumerate(entries):
+        gap = len(_GAP) if kept else 0
+        later = len(_GAP) + 1 if number < len(entries) - 1 else 0
+        if used + gap + len(text) + later > width:
+            rest = sum(len(other) + len(_GAP) for other, _ in entries[number:])
+            if used + rest - (0 if kept else len(_GAP)) > width:
+                short = shorten(text, width - used - gap)
+                return [*kept, (_GAP[:gap] + short, style)] if short else kept
+        kept.append((_GAP[:gap] + text, style))
+        used += gap + len(text)
+    return kept
+
+
+def shorten(text: str, width: int) -> str:
+    """``text`` without the last words that do not fit, an ellipsis for them; only a lone first word is cut."""
+    if len(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    words = text[: width - 1].rsplit(" ", 1)[0] if text[width - 1 : width] != " " else text[: width - 1]
+    words = words.rstrip().rstrip(_DANGLING).rstrip()
+    # A sign without its label says nothing.
+    return words + _ELLIPSIS if len(words) > 1 else _ELLIPSIS
+
+
+def readout(spec: ChartSpec) -> str:
+    """The values at the cursor: ``step 1 234: train 0.123 (raw 0.15), val 0.14``; empty without a cursor.
+
+    A value that was recorded elsewhere (a validation every hundred steps) is given with its own x.
+    """
+    if spec.cursor_x is None:
+        return ""
+    lo, hi = x_limits(spec)
+    near = (hi - lo) / max(spec.width, 1)
+    texts = [_value(spec, curve, near) for curve in spec.curves]
+    faint = [text for curve, text in zip(spec.curves, texts, strict=True) if curve.kind is Kind.FAINT and text]
+    plain = [text for curve, text in zip(spec.curves, texts, strict=True) if curve.kind is not Kind.FAINT and text]
+    if faint and plain:
+        plain[0] += f" ({', '.join(faint)})"
+        faint = []
+    where = f"{spec.axis} {format_value(spec.cursor_x, spec.axis)}"
+    return cell_text(f"{where}: {', '.join([*plain, *faint]) or 'no value'}")
+
+
+def _value(spec: ChartSpec, curve: Curve, near: float) -> str:
+    """The curve's nearest value with its label; empty where the curve has none around there."""
+    reach = curve.trace.x_range(spec.axis)
+    if spec.cursor_x is None or reach is None or not reach[0] - near <= spec.cursor_x <= reach[1] + near:
+        return ""
+    point = curve.trace.value_at(spec.axis, spec.cursor_x)
+    if point is None:
+        return ""
+    text = f"{curve.label} {format_value(point[1], spec.unit)}"
+    return text if abs(point[0] - spec.cursor_x) <= near else f"{text} @ {format_value(point[0], spec.axis)}"

@@ -1,0 +1,123 @@
+"""The charts of a run: which curves and marks each one shows, for the screens and for plain text."""
+
+import math
+from dataclasses import replace
+
+from dltui.charts.canvas import StyleName
+from dltui.charts.chart import draw
+from dltui.charts.run_view import RunView, Span
+from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
+from dltui.charts.ticks import Unit, format_value, grow_limit
+from dltui.series.state import RunState
+from dltui.series.track import AxisName
+
+QUIET_EVENTS = frozenset({"checkpoint", "stop"})
+"""What the training does by itself all the time, or what its end already tells, gets no mark."""
+
+
+def run_charts(state: RunState, view: RunView) -> list[ChartSpec]:
+    """All charts of the run, the losses first. Each is 0 x 0 cells: who draws it sets its size."""
+    charts = [loss_chart(state, view)]
+    if len(state.eval_metrics["val_accuracy"]):
+        charts.append(_accuracy_chart(state, view))
+    # a learning rate falls to 0 at the end of a cosine and rises from it in a warm-up: its axis stays linear
+    charts.append(_step_chart(state, view, "lr", "learning rate", StyleName.LR, log=False))
+    charts.append(_step_chart(state, view, "grad_norm", "gradient norm", StyleName.GRAD, log=view.y_log))
+    charts.append(_step_chart(state, view, "update_ratio", "update / weights", StyleName.SERIES_1, log=view.y_log))
+    return charts
+
+
+def loss_chart(state: RunState, view: RunView) -> ChartSpec:
+    """Training loss raw and smoothed, validation loss, its best, and what was done to the run."""
+    return _chart(
+        state,
+        view,
+        title="loss",
+        curves=(
+            Curve(label="raw", trace=state.train_loss.raw, style=StyleName.TRAIN_RAW, kind=Kind.FAINT),
+            Curve(label=_train_label(view), trace=state.train_loss.smooth, style=StyleName.TRAIN),
+            Curve(label="val", trace=state.val_loss.raw, style=StyleName.VAL, kind=Kind.POINTS),
+        ),
+        marks=(*_best_mark(state, view), *_event_marks(state, view)),
+        log=view.y_log,
+    )
+
+
+def loss_chart_text(state: RunState, columns: int, rows: int) -> str:
+    """The losses as plain text, for a place without a terminal."""
+    spec = loss_chart(state, RunView())
+    return draw(replace(spec, width=columns, height=rows)).text()
+
+
+def whole_span(state: RunState, axis: AxisName) -> Span:
+    """The x axis of the whole run: from 0 to what is planned or done, in jumps that keep the curves in place."""
+    last = state.last_x(axis)
+    planned = {"step": state.planned_steps, "epoch": state.planned_epochs}.get(axis, math.nan)
+    if not state.status.alive:
+        return 0.0, last if last > 0 else 1.0
+    return 0.0, grow_limit(last, planned if planned > 0 else None)
+
+
+def _train_label(view: RunView) -> str:
+    return f"train, smoothed {view.smoothing:g}" if view.smoothing else "train"
+
+
+def _accuracy_chart(state: RunState, view: RunView) -> ChartSpec:
+    train, val = state.eval_metrics["train_accuracy"], state.eval_metrics["val_accuracy"]
+    curves = (
+        Curve(label="train", trace=train.raw, style=StyleName.TRAIN),
+        Curve(label="val", trace=val.raw, style=StyleName.ACCURACY, kind=Kind.POINTS),
+    )
+    return _chart(state, view, title="accuracy", curves=curves if len(train) else curves[1:], unit="percent")
+
+
+def _step_chart(state: RunState, view: RunView, metric: str, title: str, style: StyleName, *, log: bool) -> ChartSpec:
+    curve = Curve(
+        label=format_value(state.step_metrics[metric].last), trace=state.step_metrics[metric].raw, style=style
+    )
+    return _chart(state, view, title=title, curves=(curve,), log=log)
+
+
+def _chart(
+    state: RunState,
+    view: RunView,
+    *,
+    title: str,
+    curves: tuple[Curve, ...],
+    marks: tuple[Mark, ...] = (),
+    log: bool = False,
+    unit: Unit = "number",
+) -> ChartSpec:
+    lo, hi = view.window or whole_span(state, view.axis)
+    return ChartSpec(
+        width=0,
+        height=0,
+        title=title,
+        curves=curves,
+        marks=marks,
+        axis=view.axis,
+        x_lo=lo,
+        x_hi=hi,
+        y_log=log,
+        unit=unit,
+        cursor_x=view.cursor,
+    )
+
+
+def _best_mark(state: RunState, view: RunView) -> tuple[Mark, ...]:
+    best = state.best
+    if best is None:
+        return ()
+    x = {"step": best.step, "epoch": best.epoch, "time": best.time}[view.axis]
+    text = f"best {format_value(best.val_loss)} @ epoch {best.epoch:g}"
+    return (Mark(x=x, y=best.val_loss, text=text, style=StyleName.BEST),)
+
+
+def _event_marks(state: RunState, view: RunView) -> tuple[Mark, ...]:
+    marks = []
+    for event in state.events:
+        if event.name in QUIET_EVENTS or not event.done:
+            continue
+        x = {"step": float(event.step), "time": event.time - state.start_s}.get(view.axis, state.epoch_at(event.step))
+        marks.append(Mark(x=x, text=event.name.replace("_", " "), style=StyleName.MARK))
+    return tuple(marks)

@@ -1,0 +1,81 @@
+"""What a chart shows, as values: curves, marks, axes. Colours are the theme's; here is only what things mean."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dltui.charts.canvas import SERIES_STYLES, StyleName
+from dltui.charts.ticks import Unit
+from dltui.series.trace import Trace
+from dltui.series.track import AxisName
+
+
+class Kind(Enum):
+    """How a curve is drawn; the three can be told apart without colour."""
+
+    LINE = "━"  # a thin line
+    FAINT = "┄"  # every other dot, beneath all else: the raw values behind a smoothed line
+    POINTS = "●"  # a marker for each value, joined by a thin line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One curve. ``symbol``: a character for its end and for the legend, where several lines are compared."""
+
+    label: str
+    trace: Trace
+    style: StyleName
+    kind: Kind = Kind.LINE
+    symbol: str = ""
+
+    @property
+    def sign(self) -> str:
+        """The sign before the label in the legend. Lines that are compared get a digit, since colour may be missing."""
+        if self.symbol:
+            return self.symbol[0]
+        if self.kind is Kind.LINE and self.style in SERIES_STYLES:
+            return str(SERIES_STYLES.index(self.style) + 1)
+        return self.kind.value
+
+    @property
+    def end_sign(self) -> str:
+        """The sign at the end of the line, empty where the line needs none."""
+        return "" if self.sign == self.kind.value else self.sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A point (``y`` given: the symbol stands over it) or an event (``y`` None: a vertical line through the chart)."""
+
+    x: float
+    y: float | None = None
+    symbol: str = ""
+    text: str = ""
+    style: StyleName = StyleName.MARK
+
+    @property
+    def sign(self) -> str:
+        """The symbol, or the usual one."""
+        return self.symbol[:1] or ("┆" if self.y is None else "▼")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartSpec:
+    """A whole chart. Limits that are None come from the curves. ``unit`` is that of y.
+
+    ``empty`` is shown while no curve has a point. ``cursor_x`` puts the value cursor there.
+    """
+
+    width: int
+    height: int
+    title: str
+    curves: tuple[Curve, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    axis: AxisName = "step"
+    x_lo: float | None = None
+    x_hi: float | None = None
+    y_lo: float | None = None
+    y_hi: float | None = None
+    y_log: bool = False
+    unit: Unit = "number"
+    cursor_x: float | None = None
+    empty: str = "waiting for the first record"

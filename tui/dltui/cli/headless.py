@@ -1,0 +1,103 @@
+"""Watches a training without a terminal: progress lines, and at the end what became of it and a chart in plain text."""
+
+import sys
+import time
+
+from dltui.charts.of_run import loss_chart_text
+from dltui.formatting import count, duration, known, percent, rate
+from dltui.runs import control
+from dltui.runs.follow import FolderWatch
+from dltui.runs.launch import Launched
+from dltui.runs.status import RunStatus
+from dltui.series.state import RunState
+from dltui.text import safe_text
+from dltui_trainers.runlog import STDOUT
+
+LOOK_EVERY_S = 0.1
+LINE_EVERY_S = 1.0
+CHART_COLUMNS, CHART_ROWS = 80, 20
+FAILED_STATUSES = (RunStatus.FAILED, RunStatus.KILLED)
+
+
+def watch_lines(launched: Launched) -> int:
+    """Print progress until the training ends; return 0, or 1 if it failed or was killed.
+
+    The first Ctrl-C stops the training and waits for its end; the second leaves it as it is.
+    """
+    watcher = _Lines(launched)
+    print(f"{launched.folder}: training in process {launched.pid}", flush=True)
+    try:
+        watcher.follow()
+    except KeyboardInterrupt:
+        print("stopping the training; Ctrl-C again leaves it running", file=sys.stderr, flush=True)
+        control.stop(launched.folder, reason="Ctrl-C")
+        watcher.follow()
+    watcher.conclude()
+    return 1 if watcher.state.status in FAILED_STATUSES else 0
+
+
+class _Lines:
+    """What has been seen of the run, and when a line was printed last."""
+
+    def __init__(self, launched: Launched) -> None:
+        self.state = RunState()
+        self._launched = launched
+        self._watch = FolderWatch(launched.folder)
+        self._printed_s = 0.0
+        self._printed_step = -1
+
+    def follow(self) -> None:
+        """Return when the training has ended."""
+        while self.state.status.alive:
+            self._launched.process.poll()  # reap it, so that a killed one is gone
+            loading = self._look()
+            if time.monotonic() - self._printed_s >= LINE_EVERY_S:
+                self._print_progress()
+            if not loading:
+                time.sleep(LOOK_EVERY_S)
+
+    def conclude(self) -> None:
+        """Print how it ended and the chart of the losses."""
+        self._print_progress()
+        print()
+        print(loss_chart_text(self.state, CHART_COLUMNS, CHART_ROWS))
+        print()
+        print(self._verdict(), flush=True)
+
+    def _look(self) -> bool:
+        self.state.take(self._watch.look())
+        return self.state.loading
+
+    def _print_progress(self) -> None:
+        if self.state.step != self._printed_step and self.state.manifest is not None:
+            print(progress_line(self.state), flush=True)
+            self._printed_step = self.state.step
+            self._printed_s = time.monotonic()
+
+    def _verdict(self) -> str:
+        state, folder = self.state, self._launched.folder
+        best = f"best validation loss {known(state.best.val_loss)} at epoch {state.best.epoch:g}" if state.best else ""
+        if state.status is RunStatus.FAILED:
+            error = safe_text(state.end.error or "") if state.end else ""
+            place = f" See {folder / STDOUT}:{state.traceback_line}." if state.traceback_line else ""
+            return f"failed: {error}{place}"
+        if state.status is RunStatus.KILLED:
+            return f"killed at step {count(state.step)}: its process is gone and wrote no end. {best}".rstrip()
+        return f"{state.status} after {duration(state.elapsed_s)}: {best or 'no validation was done'}"
+
+
+def progress_line(state: RunState) -> str:
+    """Return where the training stands, in one line."""
+    loss = state.train_loss.smooth.values
+    accuracy = state.eval_metrics["val_accuracy"].last
+    parts = [
+        f"epoch {state.epoch:.4g}/{state.planned_epochs:.0f}",
+        f"step {count(state.step)}",
+        f"train {known(float(loss[-1]) if len(loss) else float('nan'))}",
+        f"val {known(state.val_loss.last)}",
+        f"best {known(state.best.val_loss)} @ {state.best.epoch:g}" if state.best else "",
+        f"accuracy {percent(accuracy)}" if accuracy == accuracy else "",
+        rate(state.steps_per_s),
+        f"ETA {duration(state.eta_s)}",
+    ]
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,29 @@
+"""Expected trouble, each kind with a type. The text is a sentence for a person: what, where, what to try."""
+
+
+class DltuiError(Exception):
+    """The base of all of them; the command line prints its text and exits with 2."""
+
+
+class UsageError(DltuiError):
+    """The words of the command line make no sense."""
+
+
+class RunNotFoundError(DltuiError):
+    """No run of that name, or the folder is not a run."""
+
+
+class RunsFolderError(DltuiError):
+    """The runs folder, or a run's folder in it, cannot be made or read."""
+
+
+class TorchMissingError(DltuiError):
+    """Trainings need PyTorch and it is not installed."""
+
+
+class TerminalError(DltuiError):
+    """There is no terminal, or it is too small."""
+
+
+class ControlError(DltuiError):
+    """A command could not be handed to a training."""

@@ -1,0 +1,45 @@
+"""What threads and screens tell each other, in the past tense."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.message import Message
+
+from dltui.runs.catalog import RunSummary
+from dltui.runs.update import RunUpdate
+
+
+@dataclass
+class RunChanged(Message):
+    """The folder of a followed run has something new. Every one counts: each carries rows that no other does."""
+
+    folder: Path
+    update: RunUpdate
+    bubble = False
+
+
+@dataclass
+class CatalogChanged(Message):
+    """The list of runs was read again; a later one replaces it."""
+
+    runs: tuple[RunSummary, ...]
+    bubble = False
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest list counts."""
+        return isinstance(message, CatalogChanged)
+
+
+@dataclass
+class RunChosen(Message):
+    """The person wants to see this run."""
+
+    folder: Path
+
+
+class RunLeft(Message):
+    """The person is done with this run and wants the list."""
+
+
+class NewRunWanted(Message):
+    """The person wants to start a training."""

@@ -1,0 +1,50 @@
+"""Every key of the screen below, and what the signs on its charts mean."""
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+CHART_SIGNS = (
+    ("━", "smoothed training loss (debiased exponential moving average)"),
+    ("┄", "training loss as it was logged; where there are more steps than columns, its smallest to largest value"),
+    ("●", "validation, one mark an evaluation where there is room"),
+    ("▼", "best validation loss so far"),
+    ("┆", "something was done to the training at this step"),
+    ("│", "the value cursor; the title of the chart tells the values there"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists ``bindings``, the keys that are active in the screen below."""
+
+    BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "Close")]
+
+    def __init__(self, title: str, bindings: dict[str, ActiveBinding], with_charts: bool) -> None:
+        super().__init__()
+        self._title = title
+        self._keys = bindings
+        self._with_charts = with_charts
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog help"):
+            yield Static(Content(f"Keys: {self._title}"), classes="dialog--question")
+            with VerticalScroll():
+                yield Static(Content("\n".join(self._lines())))
+            yield Static(Content("Esc closes · ^p opens the command palette"), classes="dialog--hint")
+
+    def _lines(self) -> list[str]:
+        lines = [f"{keys:>10}  {what}" for what, keys in self._by_action().items()]
+        if self._with_charts:
+            lines += ["", "On the charts", *(f"{sign:>10}  {what}" for sign, what in CHART_SIGNS)]
+        return lines
+
+    def _by_action(self) -> dict[str, str]:
+        found: dict[str, list[str]] = {}
+        for active in self._keys.values():
+            binding = active.binding
+            if binding.description and not binding.system:
+                found.setdefault(binding.description, []).append(self.app.get_key_display(binding))
+        return {what: " ".join(dict.fromkeys(keys)) for what, keys in found.items()}

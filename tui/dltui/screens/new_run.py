@@ -1,0 +1,127 @@
+"""The form for a new training: the task, its hyperparameters by family, and what is wrong with them while you type."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Label, Select, Static
+
+from dltui.errors import DltuiError
+from dltui.runs.launch import Launched
+from dltui.services import Services
+from dltui.widgets.hparam_field import HparamField
+from dltui_trainers.configure import as_text, configure
+from dltui_trainers.errors import TrainerError
+from dltui_trainers.hparams import CATALOGUE, FAMILIES
+from dltui_trainers.registry import TASKS, TaskInfo
+
+
+class NewRunScreen(Screen[Launched | None]):
+    """Answers with the training that was started, or None."""
+
+    TITLE = "new run"
+    BINDINGS = [
+        Binding("ctrl+s,f5", "start", "Start", key_display="^s"),
+        Binding("escape", "leave", "Back"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    def __init__(self, services: Services, task: str = "digits") -> None:
+        super().__init__()
+        self._services = services
+        self._chosen: TaskInfo = TASKS[task]
+        self._settings: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="form--task"):
+            yield Label("task", classes="field--name")
+            options = [(name, name) for name in TASKS]
+            yield Select(
+                options, value=self._chosen.name, allow_blank=False, compact=True, id="task", classes="field--value"
+            )
+            yield Static(id="summary", classes="field--hint")
+        yield VerticalScroll(id="form")
+        with Vertical(classes="form--end"):
+            yield Static(id="check")
+            yield Button("Start training", id="start", variant="primary", compact=True)
+        yield Footer(show_command_palette=False)
+
+    async def on_mount(self) -> None:
+        await self._show_task()
+
+    async def _show_task(self) -> None:
+        self.query_one("#summary", Static).update(Content(self._chosen.summary))
+        form = self.query_one("#form", VerticalScroll)
+        with self.app.batch_update():
+            await form.remove_children()
+            for family in FAMILIES:
+                fields = [self._field(name) for name in CATALOGUE if self._is_in(name, family)]
+                if fields:
+                    await form.mount(Label(family, classes="form--family"), *fields)
+        self._check()
+
+    def _is_in(self, name: str, family: str) -> bool:
+        return name in self._chosen.reads and CATALOGUE[name].family == family
+
+    def _field(self, name: str) -> HparamField:
+        initial = as_text(self._chosen.defaults.get(name, CATALOGUE[name].default))
+        return HparamField(CATALOGUE[name], initial)
+
+    @on(Select.Changed, "#task")
+    async def _choose_task(self, event: Select.Changed) -> None:
+        event.stop()
+        if str(event.value) != self._chosen.name:
+            self._chosen = TASKS[str(event.value)]
+            self._settings = {}
+            await self._show_task()
+
+    @on(HparamField.Edited)
+    def _edit(self, event: HparamField.Edited) -> None:
+        event.stop()
+        field = self.query_one(f"#field-{event.name}", HparamField)
+        if event.text.strip() == field.initial:
+            self._settings.pop(event.name, None)
+        else:
+            self._settings[event.name] = event.text
+        field.set_class(event.name in self._settings, "-changed")
+        self._check()
+
+    def _check(self) -> bool:
+        try:
+            _, warnings = configure(self._chosen, self._settings)
+        except TrainerError as error:
+            self._say(str(error), "-error")
+            return False
+        self._say(" ".join(warnings) or self._summary(), "-warning" if warnings else "-good")
+        return True
+
+    def _summary(self) -> str:
+        changed = "  ".join(f"{name}={text.strip()}" for name, text in self._settings.items())
+        return f"Ready: {self._chosen.name} with {changed or 'its defaults'}."
+
+    def _say(self, sentence: str, kind: str) -> None:
+        check = self.query_one("#check", Static)
+        signs = {"-error": "✗", "-warning": "!", "-good": "✓"}
+        check.update(Content(f"{signs[kind]} {sentence}"))
+        for each in signs:
+            check.set_class(each == kind, each)
+        self.query_one("#start", Button).disabled = kind == "-error"
+
+    @on(Button.Pressed, "#start")
+    def action_start(self) -> None:
+        """Start the training, unless something is wrong with it."""
+        if not self._check():
+            return
+        try:
+            launched = self._services.launch(self._chosen.name, {k: v.strip() for k, v in self._settings.items()})
+        except (DltuiError, TrainerError) as error:
+            self._say(str(error), "-error")
+            return
+        self.dismiss(launched)
+
+    def action_leave(self) -> None:
+        """Go back without a training."""
+        self.dismiss(None)

@@ -1,0 +1,1 @@
+"""From the rows of a log to curves: growing columns, smoothing, decimation, and the state of a run. Pure numpy."""

@@ -1,0 +1,135 @@
+"""Minimum and maximum of any range of a growing column, at a cost that does not know how long the column is.
+
+Level k holds the extremes of each complete block of ``FACTOR**k`` values. A range is answered by the few values at its
+two ragged ends on each level, so that a chart costs what the screen is wide, not what the run is long.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from dltui.series.gaps import Gaps, Positions
+from dltui.series.growing import Column, GrowingColumn
+
+FACTOR = 16
+"""Values in a block. 16 costs 13 % of the column's memory, and a range at most 30 values on each level."""
+
+_CHUNK = FACTOR**5  # values taken up at a time: the temporary arrays stay at some MB while a long log loads
+
+
+class MinMaxPyramid:
+    """The extremes of the usable values of a column; usable is finite and greater than ``above``.
+
+    Call :meth:`grow` after the column grew. ``gaps`` tells where values are not usable, ``lowest`` is the smallest
+    usable value of all.
+    """
+
+    __slots__ = ("_above", "_column", "_levels", "gaps", "lowest")
+
+    def __init__(self, column: GrowingColumn, above: float = -np.inf) -> None:
+        self._column = column
+        self._above = above
+        self._levels: list[tuple[GrowingColumn, GrowingColumn]] = []
+        self.gaps = Gaps()
+        self.lowest = np.inf
+        self.grow()
+
+    def grow(self) -> None:
+        """Take up what was appended to the column since the last call."""
+        values = self._column.values
+        while len(self.gaps) < len(values):
+            # Chunks end at the same positions whatever was appended when, so levels only ever see whole blocks.
+            start = len(self.gaps)
+            stop = min(len(values), (start // _CHUNK + 1) * _CHUNK)
+            usable = self._usable(values[start:stop])
+            self.gaps.extend(usable)
+            self.lowest = min(self.lowest, float(np.min(values[start:stop], initial=np.inf, where=usable)))
+            self._grow_levels(stop)
+
+    def extremes(self, edges: npt.ArrayLike) -> tuple[Column, Column]:
+        """Minimum and maximum in each bin between two neighbours of the ascending positions ``edges``."""
+        positions = np.asarray(edges, dtype=np.int64)
+        return self.query(positions[:-1], positions[1:])
+
+    def query(self, starts: Positions, stops: Positions) -> tuple[Column, Column]:
+        """Minimum and maximum of each range [start, stop); NaN where it holds no usable value."""
+        low = np.full(len(starts), np.inf)
+        high = np.full(len(starts), -np.inf)
+        if not len(starts):
+            return low, high
+        a, b = starts, np.maximum(starts, stops)
+        level = 0
+        while True:
+            widest = int((b - a).max())
+            if widest <= 2 * FACTOR or level == len(self._levels):
+                self._reduce(level, low, high, a[None, :], b[None, :], widest)
+                break
+            inner_a, inner_b = -(-a // FACTOR), b // FACTOR
+            ragged_a = np.stack([a, np.maximum(inner_b * FACTOR, a)])
+            ragged_b = np.stack([np.minimum(inner_a * FACTOR, b), b])
+            # A range inside one block has no inner part: its first ragged end takes it whole, the second nothing.
+            whole = inner_a >= inner_b
+            ragged_a[1] = np.where(whole, b, ragged_a[1])
+            ragged_b[0] = np.where(whole, b, ragged_b[0])
+            self._reduce(level, low, high, ragged_a, ragged_b, 2 * FACTOR if whole.any() else FACTOR - 1)
+            a, b = inner_a, np.where(whole, inner_a, inner_b)
+            level += 1
+        empty = low > high
+        low[empty] = high[empty] = np.nan
+        return low, high
+
+    def _reduce(self, level: int, low: Column, high: Column, a: Positions, b: Positions, width: int) -> None:
+        """Take the ranges ``a[k]`` to ``b[k]`` of a level, each at most ``width`` long, into ``low`` and ``high``."""
+        if width <= 0:
+            return
+        mins, maxs = self._level(level)
+        if not len(mins):
+            return
+        index = a[None] + np.arange(width)[:, None, None]
+        outside = index >= b[None]
+        np.minimum(index, len(mins) - 1, out=index)
+        smallest = mins[index]
+        largest = smallest.copy() if maxs is mins else maxs[index]
+        if level == 0:
+            outside |= ~self._usable(smallest)
+        smallest[outside] = np.inf
+        largest[outside] = -np.inf
+        np.minimum(low, smallest.min(axis=(0, 1)), out=low)
+        np.maximum(high, largest.max(axis=(0, 1)), out=high)
+
+    def _level(self, level: int) -> tuple[Column, Column]:
+        if level == 0:
+            return self._column.values, self._column.values
+        mins, maxs = self._levels[level - 1]
+        return mins.values, maxs.values
+
+    def _usable(self, values: Column) -> npt.NDArray[np.bool_]:
+        usable: npt.NDArray[np.bool_] = np.isfinite(values)
+        if self._above > -np.inf:
+            usable &= values > self._above
+        return usable
+
+    def _grow_levels(self, length: int) -> None:
+        level = 0
+        while (length := length // FACTOR) > 0:
+            if level == len(self._levels):
+                self._levels.append((GrowingColumn(), GrowingColumn()))
+            mins, maxs = self._levels[level]
+            below_min, below_max = self._level(level)
+            part = slice(len(mins) * FACTOR, length * FACTOR)
+            smallest, largest = below_min[part], below_max[part]
+            if level == 0:
+                usable = self._usable(smallest)
+                if not usable.all():
+                    smallest, largest = np.where(usable, smallest, np.inf), np.where(usable, largest, -np.inf)
+            mins.extend(_fold(smallest, np.minimum))
+            maxs.extend(_fold(largest, np.maximum))
+            level += 1
+
+
+def _fold(values: Column, smaller_or_larger: np.ufunc) -> Column:
+    """The extreme of each block. Halving is 3 times as fast as reducing along so short an axis."""
+    width = FACTOR
+    while width > 1:
+        values = smaller_or_larger(values[0::2], values[1::2])
+        width //= 2
+    return values

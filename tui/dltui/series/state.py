@@ -1,0 +1,210 @@
+"""The state of one run: the one place where rows of a log become curves, a best value and a rate."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltui.runs.status import RunStatus
+from dltui.runs.update import Batch, Rows, RunUpdate
+from dltui.series.smoothing import Ema
+from dltui.series.trace import Trace
+from dltui.series.track import AxisName, Track
+from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord
+
+SMOOTHING = 0.9
+"""The weight of the smoothed curve to begin with: it remembers about 10 records."""
+RATE_WINDOW_S = 10.0
+"""The speed of a training is that of its last seconds: it changes with the load of the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The lowest validation loss so far, and where it was; ``time`` in seconds since the start."""
+
+    step: float
+    epoch: float
+    time: float
+    val_loss: float
+
+
+class Curve:
+    """One metric over the records that have it. ``raw`` and ``track`` grow together."""
+
+    __slots__ = ("raw", "track")
+
+    def __init__(self) -> None:
+        self.track = Track()
+        self.raw = Trace(self.track)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def last(self) -> float:
+        """The last value, NaN while there is none."""
+        return float(self.raw.values[-1]) if len(self.raw) else math.nan
+
+    def extend(self, rows: Rows, name: str, start_s: float) -> None:
+        """Append the metric ``name`` of those ``rows`` that have it; times become seconds since ``start_s``."""
+        unknown = rows.unknown.get(name)
+        known = slice(None) if unknown is None else ~unknown
+        self.track.extend(rows.step[known], rows.epoch[known], rows.time[known] - start_s)
+        self.raw.extend(rows.values[name][known])
+
+
+class SmoothedCurve(Curve):
+    """A curve with its exponential moving average beside it, for the eye only: no decision is taken on it."""
+
+    __slots__ = ("_ema", "smooth")
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self._ema = Ema(weight)
+        self.smooth = Trace(self.track)
+
+    def extend(self, rows: Rows, name: str, start_s: float) -> None:
+        """As :meth:`Curve.extend`; the average costs only the new points."""
+        before = len(self.raw)
+        super().extend(rows, name, start_s)
+        self.smooth.extend(self._ema.extend(self.raw.values[before:]))
+
+    def smooth_with(self, weight: float) -> None:
+        """Compute the average anew with another weight."""
+        self._ema = Ema(weight)
+        self.smooth = Trace(self.track, self._ema.extend(self.raw.values))
+
+
+class RunState:
+    """Everything that is known of a run. It only grows, by :meth:`take`; one thread uses it."""
+
+    def __init__(self, smoothing: float = SMOOTHING) -> None:
+        self.smoothing = smoothing
+        self.manifest: Manifest | None = None
+        self.status = RunStatus.STARTING
+        self.output: tuple[str, ...] = ()
+        self.traceback_line: int | None = None
+        self.loading = True
+        self._forget_log()
+
+    def _forget_log(self) -> None:
+        self.train_loss = SmoothedCurve(self.smoothing)
+        self.step_metrics = {name: Curve() for name in ("lr", "grad_norm", "update_ratio", "throughput")}
+        self.eval_metrics = {
+            name: Curve() for name in ("val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
+        }
+        self.events: list[EventRecord] = []
+        self.layers: LayersRecord | None = None
+        self.system: SystemRecord | None = None
+        self.end: EndRecord | None = None
+        self.best: Best | None = None
+        self.skipped = 0
+        self.start_s = math.nan
+        self.last_s = math.nan
+        self.step = 0
+        self.epoch = 0.0
+
+    def take(self, update: RunUpdate) -> None:
+        """Take in what is new in the run's folder."""
+        if update.restarted:
+            self._forget_log()
+        self.manifest = update.manifest or self.manifest
+        if update.batch is not None:
+            self.extend(update.batch)
+        self.status = update.status or self.status
+        self.output = self.output if update.output is None else update.output
+        self.traceback_line = update.traceback_line or self.traceback_line
+        self.loading = update.loading
+
+    def extend(self, batch: Batch) -> None:
+        """Take in rows that were read from the log."""
+        if batch.steps is not None:
+            self._take_steps(batch.steps)
+        if batch.evals is not None:
+            self._take_evals(batch.evals)
+        self.events.extend(batch.events)
+        self.layers = batch.layers or self.layers
+        self.system = batch.system or self.system
+        self.end = batch.end or (None if batch.steps is not None else self.end)
+        self.skipped += batch.skipped
+
+    def smooth_with(self, weight: float) -> None:
+        """Smooth the training loss with another weight (0: not at all)."""
+        if weight != self.smoothing:
+            self.smoothing = weight
+            self.train_loss.smooth_with(weight)
+
+    @property
+    def val_loss(self) -> Curve:
+        """The validation loss."""
+        return self.eval_metrics["val_loss"]
+
+    @property
+    def planned_epochs(self) -> float:
+        """Epochs that were asked for, NaN before the manifest is there."""
+        return float(self.manifest.epochs) if self.manifest else math.nan
+
+    @property
+    def planned_steps(self) -> float:
+        """Steps that were asked for, NaN before the manifest is there."""
+        return float(self.manifest.epochs * self.manifest.steps_per_epoch) if self.manifest else math.nan
+
+    @property
+    def progress(self) -> float:
+        """The share of the planned steps that is done, 0 to 1; NaN while the plan is not known."""
+        planned = self.planned_steps
+        return min(1.0, self.step / planned) if planned > 0 else math.nan
+
+    def last_x(self, axis: AxisName) -> float:
+        """How far the run has come on that axis."""
+        return {"step": float(self.step), "epoch": self.epoch, "time": self.elapsed_s}[axis]
+
+    def epoch_at(self, step: float) -> float:
+        """The epoch in which that step was, NaN before the manifest is there."""
+        return step / self.manifest.steps_per_epoch if self.manifest and self.manifest.steps_per_epoch else math.nan
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds from the first record to the last."""
+        return self.last_s - self.start_s
+
+    @property
+    def steps_per_s(self) -> float:
+        """Steps a second over the last seconds of the log, NaN while that cannot be told."""
+        track = self.train_loss.track
+        steps, times = track.axis("step").values, track.axis("time").values
+        if len(times) < 2:
+            return math.nan
+        first = min(int(np.searchsorted(times, times[-1] - RATE_WINDOW_S)), len(times) - 2)
+        span = float(times[-1] - times[first])
+        done = float(steps[-1] - steps[first])
+        return done / span if span > 0 and done > 0 else math.nan
+
+    @property
+    def eta_s(self) -> float:
+        """Seconds until the planned end at the speed of the last seconds; NaN while that cannot be told."""
+        return max(0.0, self.planned_steps - self.step) / self.steps_per_s
+
+    def _take_steps(self, rows: Rows) -> None:
+        self._note(rows)
+        self.train_loss.extend(rows, "train_loss", self.start_s)
+        for name, curve in self.step_metrics.items():
+            curve.extend(rows, name, self.start_s)
+
+    def _take_evals(self, rows: Rows) -> None:
+        self._note(rows)
+        for name, curve in self.eval_metrics.items():
+            curve.extend(rows, name, self.start_s)
+        losses = rows.values["val_loss"]
+        if np.isfinite(losses).any():
+            lowest = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))
+            if self.best is None or losses[lowest] < self.best.val_loss:
+                step, epoch, moment = (float(column[lowest]) for column in (rows.step, rows.epoch, rows.time))
+                self.best = Best(step, epoch, moment - self.start_s, float(losses[lowest]))
+
+    def _note(self, rows: Rows) -> None:
+        if math.isnan(self.start_s):
+            self.start_s = float(rows.time[0])
+        self.last_s = float(rows.time[-1])
+        self.step = int(rows.step[-1])
+        self.epoch = float(rows.epoch[-1])

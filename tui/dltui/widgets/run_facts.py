@@ -1,0 +1,63 @@
+"""The hyperparameters of a run and the facts of its data, model and machine, for a panel."""
+
+from collections.abc import Iterator
+
+from dltui.formatting import count, short, size
+from dltui.series.state import RunState
+from dltui.widgets.facts_panel import Fact
+from dltui_trainers.configure import as_text
+from dltui_trainers.hparams import CATALOGUE
+from dltui_trainers.registry import TASKS
+from dltui_trainers.runlog import Manifest, Value
+
+FIRST = ("lr", "batch_size", "optimizer", "schedule", "weight_decay", "dropout", "model", "layers", "width")
+"""What a person looks for first stands first; the rest follows in the order of the catalogue."""
+
+
+def run_facts(state: RunState) -> tuple[Fact, ...]:
+    """Everything that the manifest and the last system record tell, hyperparameters first."""
+    manifest = state.manifest
+    if manifest is None:
+        return ()
+    return (*_hyperparameters(manifest), *_about(manifest), *_system(state))
+
+
+def _hyperparameters(manifest: Manifest) -> Iterator[Fact]:
+    order = [name for name in FIRST if name in manifest.hparams]
+    order += [name for name in manifest.hparams if name not in order]
+    for name in order:
+        value = manifest.hparams[name]
+        yield Fact(name, _value(value), changed=_differs(manifest.task, name, value))
+
+
+def _value(value: Value) -> str:
+    return short(value) if isinstance(value, float) else str(value)
+
+
+def _differs(task: str, name: str, value: Value) -> bool:
+    if task not in TASKS or name not in CATALOGUE:
+        return False
+    default = TASKS[task].defaults.get(name, CATALOGUE[name].default)
+    return as_text(value) != as_text(default)
+
+
+def _about(manifest: Manifest) -> Iterator[Fact]:
+    yield Fact("parameters", count(manifest.model.parameters))
+    yield Fact("train", count(manifest.data.n_train))
+    yield Fact("val", count(manifest.data.n_val))
+    if manifest.expected_initial_loss is not None:
+        yield Fact("expected first loss", short(manifest.expected_initial_loss))
+
+
+def _system(state: RunState) -> Iterator[Fact]:
+    system = state.system
+    if system is None:
+        return
+    yield Fact("cpu", f"{system.cpu:.0f} %")
+    yield Fact("memory", size(system.rss))
+    if system.gpu_util is not None:
+        yield Fact("gpu", f"{system.gpu_util:.0f} %")
+    if system.gpu_mem is not None:
+        yield Fact("gpu memory", size(system.gpu_mem))
+    if system.gpu_temp is not None:
+        yield Fact("gpu", f"{system.gpu_temp:.0f} °C")

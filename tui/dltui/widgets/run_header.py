@@ -1,0 +1,102 @@
+"""The first line of the run screen: which run, how it does, how far it is."""
+
+import math
+from collections.abc import Iterator
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from dltui.formatting import UNKNOWN, count, duration, rate, short, size
+from dltui.runs.status import RunStatus
+from dltui.series.state import RunState
+from dltui.text import safe_text
+
+STATUS_SIGNS = {
+    RunStatus.STARTING: "◌",
+    RunStatus.RUNNING: "●",
+    RunStatus.FINISHED: "✓",
+    RunStatus.STOPPED: "■",
+    RunStatus.FAILED: "✗",
+    RunStatus.KILLED: "†",
+}
+STATUS_STYLES = {
+    RunStatus.STARTING: "$text-muted",
+    RunStatus.RUNNING: "$text-primary",
+    RunStatus.FINISHED: "$text-success",
+    RunStatus.STOPPED: "$text-warning",
+    RunStatus.FAILED: "$text-error",
+    RunStatus.KILLED: "$text-error",
+}
+BAR_CELLS = 10
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_SEPARATOR = " ─ "
+
+
+def status_content(status: RunStatus) -> Content:
+    """The state of a run as a sign and a word: readable without colour."""
+    return Content.styled(f"{STATUS_SIGNS[status]} {status}", STATUS_STYLES[status])
+
+
+def progress_bar(share: float, cells: int = BAR_CELLS) -> str:
+    """A bar of ``cells`` cells, filled to ``share`` in eighths of a cell."""
+    eighths = round((0.0 if math.isnan(share) else min(1.0, max(0.0, share))) * cells * 8)
+    whole, rest = divmod(eighths, 8)
+    return ("█" * whole + (_EIGHTHS[rest] if rest else "")).ljust(cells)
+
+
+class RunHeader(Widget):
+    """Shows ``facts``, the most important first; what does not fit is left out from the right."""
+
+    facts: reactive[tuple[Content, ...]] = reactive(())
+
+    def render(self) -> Content:
+        """Join as many facts as there is room for."""
+        line = Content()
+        for fact in self.facts:
+            longer = line + (_SEPARATOR if line.plain else "") + fact
+            if longer.cell_length > self.size.width and line.plain:
+                break
+            line = longer
+        return line
+
+    def show(self, name: str, state: RunState) -> None:
+        """Show the run called ``name`` in its present state."""
+        self.facts = tuple(_facts(name, state))
+
+
+def _facts(name: str, state: RunState) -> Iterator[Content]:
+    yield Content.styled(safe_text(name), "bold")
+    yield status_content(state.status)
+    if state.manifest is None:
+        return
+    yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f}")
+    if state.status.alive:
+        yield Content(f"ETA {duration(state.eta_s)}")
+    else:
+        yield Content(f"took {duration(state.elapsed_s)}")
+    yield Content.assemble((progress_bar(state.progress), "$primary on $boost"), f" {_percent(state.progress)}")
+    yield Content(f"step {count(state.step)}")
+    if state.status.alive:
+        yield Content(rate(state.steps_per_s))
+    yield Content(safe_text(_device(state)))
+
+
+def _epoch(state: RunState) -> str:
+    return f"{math.floor(state.epoch)}" if math.isfinite(state.epoch) else UNKNOWN
+
+
+def _percent(share: float) -> str:
+    return "" if math.isnan(share) else f"{math.floor(100 * share)} %"
+
+
+def _device(state: RunState) -> str:
+    device = state.manifest.device if state.manifest else ""
+    system = state.system
+    if system is None or not state.status.alive:
+        return device
+    if system.gpu_util is not None:
+        memory = f" {size(system.gpu_mem)}" if system.gpu_mem is not None else ""
+        heat = f" {short(system.gpu_temp)} °C" if system.gpu_temp is not None else ""
+        return f"{device} {system.gpu_util:.0f} %{memory}{heat}"
+    return f"{device} {system.cpu:.0f} % {size(system.rss)}"

@@ -1,0 +1,29 @@
+"""The one sentence over the charts that says what is not as usual with a run."""
+
+from pathlib import Path
+
+from textual.content import Content
+
+from dltui.formatting import count
+from dltui.runs.status import RunStatus
+from dltui.series.state import RunState
+from dltui.text import safe_text
+from dltui_trainers.runlog import METRICS, STDOUT
+
+
+def run_notice(folder: Path, state: RunState) -> Content | None:
+    """Return how the run failed, that it was killed, or what of its log could not be read; None when all is well."""
+    sentences = []
+    if state.status is RunStatus.FAILED:
+        error = state.end.error if state.end and state.end.error else "it gave no reason"
+        place = f" ({STDOUT}:{state.traceback_line})" if state.traceback_line else ""
+        sentences.append(Content.styled(f"✗ Failed: {safe_text(error)}{place}", "$text-error"))
+    if state.status is RunStatus.KILLED:
+        where = f"at step {count(state.step)}" if state.step else "before its first step"
+        kept = f"what it logged is all here; its output is in {folder.name}/{STDOUT}"
+        sentences.append(Content.styled(f"† Killed {where}: the process is gone; {safe_text(kept)}.", "$text-error"))
+    if state.skipped:
+        lines = "1 line" if state.skipped == 1 else f"{count(state.skipped)} lines"
+        passed_over = f"! {lines} of {METRICS} could not be read and were passed over."
+        sentences.append(Content.styled(passed_over, "$text-warning"))
+    return Content("  ").join(sentences) if sentences else None

@@ -1,0 +1,42 @@
+"""A look at one run beside the list: its losses and what it is."""
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from dltui.charts.of_run import loss_chart
+from dltui.charts.run_view import RunView
+from dltui.series.state import RunState
+from dltui.widgets.chart_view import ChartView
+from dltui.widgets.facts_panel import FactsPanel
+from dltui.widgets.run_facts import run_facts
+from dltui.widgets.run_notice import run_notice
+
+
+class RunPreview(Vertical):
+    """Shows a run in its present state; :meth:`clear` while another one is being opened."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="preview-notice")
+        yield ChartView(id="preview-chart")
+        yield FactsPanel(id="preview-facts")
+
+    def on_mount(self) -> None:
+        self.clear()
+
+    def show(self, folder: Path, state: RunState) -> None:
+        """Show the run of ``folder``."""
+        notice = run_notice(folder, state)
+        self.query_one("#preview-notice", Static).display = notice is not None
+        if notice is not None:
+            self.query_one("#preview-notice", Static).update(notice)
+        self.query_one(ChartView).show(loss_chart(state, RunView()))
+        self.query_one(FactsPanel).facts = run_facts(state)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.query_one("#preview-notice", Static).display = False
+        self.query_one(ChartView).show(None)
+        self.query_one(FactsPanel).facts = ()
