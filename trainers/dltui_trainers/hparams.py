@@ -121,15 +121,23 @@ class Hparam:
         if self.choices:
             return " | ".join(self.choices)
         if self.high == float("inf"):
-            return f"{'above' if self.low_open else 'at least'} {self.low:g}"
+            return f"{'above' if self.low_open else 'at least'} {_plain(self.low)}"
         if self.low_open:
-            return f"above {self.low:g}, at most {self.high:g}"
-        return f"{self.low:g} to {self.high:g}"
+            return f"above {_plain(self.low)}, at most {_plain(self.high)}"
+        return f"{_plain(self.low)} to {_plain(self.high)}"
 
     @property
     def typical_text(self) -> str:
         """The typical range for a person, empty where there is none."""
-        return f"{self.typical[0]:g} to {self.typical[1]:g}" if self.typical else ""
+        return f"{_plain(self.typical[0])} to {_plain(self.typical[1])}" if self.typical else ""
+
+
+def _plain(value: float) -> str:
+    """A number as a person writes it: 1e-5 where Python writes 1e-05, and whole numbers in full."""
+    if value == int(value):
+        return str(int(value))
+    mantissa, exponent, power = f"{value:g}".partition("e")
+    return f"{mantissa}e{int(power)}" if exponent else mantissa
 
 
 def _number(default: float, family: Family, scale: Scale, help: str, **rest: Any) -> Any:

@@ -16,8 +16,7 @@ from dltui_trainers.system import SystemGauge
 from dltui_trainers.watch import Watch
 from dltui_trainers.writer import RunWriter
 
-PROGRESS_EVERY_S = 5.0
-PROGRESS_LINES = 10
+PROGRESS_EVERY_S = 2.0
 
 
 class TrainingLog(Protocol):
@@ -118,19 +117,18 @@ class RunLog:
 
 
 class Progress:
-    """A line for a person at each tenth of the training, and every few seconds of a long one."""
+    """A line for a person at the start, every few seconds, and at the end."""
 
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
-        self._next_epoch = 0.0
-        self._next_time = 0.0
+        self._next = 0.0
 
     def tell(self, record: EvalRecord) -> None:
         """Print a line about this validation if one is due."""
-        epoch, now = float(record.epoch), time.monotonic()
-        if epoch < self._next_epoch and now < self._next_time and epoch < self._epochs:
+        now = time.monotonic()
+        if now < self._next and record.epoch != self._epochs:
             return
-        self._next_epoch = epoch + self._epochs / PROGRESS_LINES
-        self._next_time = now + PROGRESS_EVERY_S
+        self._next = now + PROGRESS_EVERY_S
         accuracy = "" if record.val_accuracy is None else f"  val accuracy {float(record.val_accuracy):.1%}"
-        say(f"epoch {epoch:g}/{self._epochs}  step {record.step}  val loss {float(record.val_loss):.4g}{accuracy}")
+        epoch = f"epoch {float(record.epoch):g}/{self._epochs}"
+        say(f"{epoch}  step {record.step}  val loss {float(record.val_loss):.4g}{accuracy}")

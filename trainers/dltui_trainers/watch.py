@@ -21,24 +21,26 @@ class Watch:
     """The gauges of one model.
 
     In a step: :meth:`measure_gradients` after the backward pass, then :meth:`remember_weights` where the update is to
-    be measured, the optimiser's step, and :meth:`measure_update`. Gradients and weights are kept by parameter name.
+    be measured, the optimiser's step, and :meth:`measure_update`. :meth:`layers` spreads the last of each by layer.
     """
 
     def __init__(self, model: nn.Module, samples: Tensor) -> None:
         self._model = model
         self._samples = samples[:SAMPLES]
-        self._parameters = {name: each for name, each in model.named_parameters() if each.requires_grad}
-        self._weights = [each.detach() for each in self._parameters.values()]
+        named = [(name, each) for name, each in model.named_parameters() if each.requires_grad]
+        self._names = [name for name, _ in named]
+        self._parameters = [each for _, each in named]
+        self._weights = [each.detach() for each in self._parameters]
         self._before = [torch.empty_like(each) for each in self._weights]
-        self._grad_norms: dict[str, float] = {}
-        self._weight_norms: dict[str, float] = {}
-        self._update_norms: dict[str, float] = {}
+        self._grad_norms: list[float] = []
+        self._weight_norms: list[float] = []
+        self._update_norms: list[float] = []
 
     def measure_gradients(self) -> float:
-        """Return the norm of the whole gradient; keep the norm of each parameter's."""
-        gradients = {name: each.grad for name, each in self._parameters.items() if each.grad is not None}
-        self._grad_norms = dict(zip(gradients, _norms(list(gradients.values())), strict=True))
-        return _total(self._grad_norms)
+        """Return the norm of the whole gradient. A parameter that had no part in the loss counts as 0."""
+        gradients = [each.grad if each.grad is not None else torch.zeros_like(each) for each in self._parameters]
+        self._grad_norms = _norms(gradients)
+        return math.hypot(*self._grad_norms)
 
     def remember_weights(self) -> None:
         """Keep the weights as they are before an update."""
@@ -52,22 +54,24 @@ class Watch:
         updates = torch._foreach_sub(self._weights, self._before)
         norms = _norms([*self._weights, *updates])
         half = len(self._weights)
-        self._weight_norms = dict(zip(self._parameters, norms[:half], strict=True))
-        self._update_norms = dict(zip(self._parameters, norms[half:], strict=True))
-        return _ratio(_total(self._update_norms), _total(self._weight_norms))
+        self._weight_norms, self._update_norms = norms[:half], norms[half:]
+        return _ratio(math.hypot(*self._update_norms), math.hypot(*self._weight_norms))
 
     def layers(self) -> dict[str, LayerStats]:
         """Return the statistics of each layer with a weight matrix, from the last measurements of this step."""
         dead = dead_units(self._model, self._samples)
         stats = {}
-        for name, parameter in self._parameters.items():
-            if parameter.ndim < 2:
+        measured = zip(
+            self._names, self._weights, self._weight_norms, self._grad_norms, self._update_norms, strict=True
+        )
+        for name, weight, weight_norm, grad_norm, update_norm in measured:
+            if weight.ndim < 2:
                 continue
-            layer, weight_norm = name.removesuffix(".weight"), self._weight_norms[name]
+            layer = name.removesuffix(".weight")
             stats[layer] = LayerStats(
                 weight_norm=number(weight_norm),
-                grad_norm=number_or_none(self._grad_norms.get(name)),
-                update_ratio=number_or_none(_ratio(self._update_norms[name], weight_norm)),
+                grad_norm=number(grad_norm),
+                update_ratio=number_or_none(_ratio(update_norm, weight_norm)),
                 dead=dead.get(layer),
             )
         return stats
@@ -113,10 +117,6 @@ def _norms(tensors: list[Tensor]) -> list[float]:
         return []
     norms: list[float] = torch.stack(torch._foreach_norm(tensors)).tolist()
     return norms
-
-
-def _total(norms: dict[str, float]) -> float:
-    return math.sqrt(sum(norm * norm for norm in norms.values()))
 
 
 def _ratio(update: float, weights: float) -> float | None:

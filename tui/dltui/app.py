@@ -121,7 +121,7 @@ class DltuiApp(App[None]):
         if isinstance(screen, HelpScreen):
             return
         title = str(screen.TITLE or "run")
-        self.push_screen(HelpScreen(title, screen.active_bindings, isinstance(screen, RunScreen)))
+        self.push_screen(HelpScreen(title, list(screen.active_bindings.values()), isinstance(screen, RunScreen)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: every action of the screen by its name, then the app's own."""

@@ -13,8 +13,8 @@ from dltui_trainers.tasks import TaskData
 
 N_TRAIN = 12
 N_VAL = 200
-DATA_SEED = 20
-"""The points are the same for every ``seed``, so that runs can be compared."""
+DATA_SEED = 268
+"""The points are the same for every ``seed``, so that runs can be compared. These show all three fits clearly."""
 
 
 def load(hparams: Hparams) -> TaskData:

@@ -24,25 +24,24 @@ class StyleName(IntEnum):
 
     BLANK = 0
     FRAME = 1
-    GRID = 2
-    LABEL = 3
-    TITLE = 4
-    TRAIN_RAW = 5
-    TRAIN = 6
-    VAL = 7
-    BEST = 8
-    MARK = 9
-    CURSOR = 10
-    LR = 11
-    GRAD = 12
-    ACCURACY = 13
-    NOTE = 14
-    SERIES_1 = 15
-    SERIES_2 = 16
-    SERIES_3 = 17
-    SERIES_4 = 18
-    SERIES_5 = 19
-    SERIES_6 = 20
+    LABEL = 2
+    TITLE = 3
+    TRAIN_RAW = 4
+    TRAIN = 5
+    VAL = 6
+    BEST = 7
+    MARK = 8
+    CURSOR = 9
+    LR = 10
+    GRAD = 11
+    ACCURACY = 12
+    NOTE = 13
+    SERIES_1 = 14
+    SERIES_2 = 15
+    SERIES_3 = 16
+    SERIES_4 = 17
+    SERIES_5 = 18
+    SERIES_6 = 19
 
 
 SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))
@@ -51,7 +50,7 @@ _STYLES = tuple(StyleName)
 
 @dataclass(frozen=True, slots=True)
 class PlotArea:
-    """Where on a canvas the curves are: columns ``left`` to ``left + width``, and the x of the first and the last one."""
+    """Where on a canvas the curves are: ``width`` columns from ``left``, and the x of the first and the last one."""
 
     left: int
     width: int

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from dltui.charts.canvas import Canvas, PlotArea, StyleName, cell_text
 from dltui.charts.frame import Frame, Ticks, canvas_size, draw_frame, label_width
 from dltui.charts.legend import put_title_row, readout, shorten
-from dltui.charts.raster import DOTS_X, DOTS_Y, Spans, dots, join, line_spans, paint, point_spans, stipple
+from dltui.charts.raster import BRAILLE, DOTS_X, DOTS_Y, Spans, dots, join, line_spans, paint, point_spans, stipple
 from dltui.charts.scale import Limits, Scale, x_limits, y_limits
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
 from dltui.charts.ticks import (
@@ -28,7 +28,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 16, 5
 
 _LABELS_WIDE, _LABELS_NARROW = 6, 5  # columns for y labels: "1.5e-4", and "0.125" where room is short
 _NARROW = 40
-_ROWS_PER_TICK = 4
+_ROWS_PER_TICK, _ROWS_PER_TICK_TALL = 2, 5  # ticks stand less close where a chart is tall
 _ROWS_PER_LOG_TICK = 2  # they stand closest just below a decade, and further apart elsewhere
 _COLUMNS_PER_TICK = 12
 _MARKER_DISTANCE = 3  # cells between markers: nearer ones hide the line that joins them
@@ -93,7 +93,7 @@ def _place(canvas: Canvas, frame: Frame, x: Scale, y: Scale) -> _Plot:
 
 
 def _row_ticks(spec: ChartSpec, y: Scale, rows: int) -> Ticks:
-    count = max(2, rows // _ROWS_PER_TICK + 1)
+    count = max(2, min((rows + 1) // _ROWS_PER_TICK, 2 + rows // _ROWS_PER_TICK_TALL))
     ticks = log_ticks(y.lo, y.hi, max(2, rows // _ROWS_PER_LOG_TICK)) if y.log else linear_ticks(y.lo, y.hi, count)
     labels = log_labels(ticks, spec.unit) if y.log else tick_labels(ticks, spec.unit)
     return _in_cells(y, ticks, labels, DOTS_Y)
@@ -101,6 +101,8 @@ def _row_ticks(spec: ChartSpec, y: Scale, rows: int) -> Ticks:
 
 def _column_ticks(spec: ChartSpec, x: Scale, columns: int) -> Ticks:
     count = max(2, columns // _COLUMNS_PER_TICK)
+    if spec.x_hi is None and all(curve.trace.x_range(spec.axis) is None for curve in spec.curves):
+        return ()  # no point yet, and no plan: any number would be made up
     ticks = time_ticks(x.lo, x.hi, count) if spec.axis == "time" else linear_ticks(x.lo, x.hi, count)
     return _in_cells(x, ticks, tick_labels(ticks, spec.axis), DOTS_X)
 
@@ -132,8 +134,8 @@ def _draw_curves(plot: _Plot, spec: ChartSpec, windows: list[Window]) -> tuple[s
     for curve, window in drawn:
         if curve.kind is Kind.POINTS:
             _put_markers(plot, curve, window)
-        elif curve.end_sign:
-            _put_end_sign(plot, curve, window)
+        elif sign := spec.end_sign(curve):
+            _put_end_sign(plot, curve, sign)
     for mark in spec.marks:
         if mark.y is not None:
             _put_point(plot, mark)
@@ -176,15 +178,17 @@ def _put_markers(plot: _Plot, curve: Curve, window: Window) -> None:
     kept = np.flatnonzero(chosen)
     if kept[-1] != last:  # the newest value always has its marker
         kept = np.append(kept[columns[kept] <= columns[last] - _MARKER_DISTANCE], last)
-    plot.chars[rows[kept], columns[kept]] = ord(curve.sign)
+    plot.chars[rows[kept], columns[kept]] = ord(cell_text(curve.sign))
     plot.styles[rows[kept], columns[kept]] = curve.style
 
 
-def _put_end_sign(plot: _Plot, curve: Curve, window: Window) -> None:
-    rows, columns, inside = _cells(plot, window)
-    shown = np.flatnonzero(inside)
-    if len(shown):
-        _put_cell(plot, int(rows[shown[-1]]), int(columns[shown[-1]]), curve.end_sign, curve.style)
+def _put_end_sign(plot: _Plot, curve: Curve, sign: str) -> None:
+    """The sign of a line in the last cell where it lies on top, so that lines which end together all keep theirs."""
+    own = (plot.styles == curve.style) & (plot.chars >= BRAILLE) & (plot.chars < BRAILLE + 256)
+    columns = np.flatnonzero(own.any(axis=0))
+    if len(columns):
+        column = int(columns[-1])
+        _put_cell(plot, int(np.flatnonzero(own[:, column])[0]), column, sign, curve.style)
 
 
 def _put_cell(plot: _Plot, row: int, column: int, sign: str, style: StyleName) -> None:

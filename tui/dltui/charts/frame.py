@@ -53,8 +53,10 @@ def draw_frame(width: int, height: int, left: int, rows: Ticks, columns: Ticks, 
     figure.yaxes(True, False)
     figure.xticks([cell for cell, _ in columns], [label for _, label in columns])
     figure.yticks([cell for cell, _ in rows] or [0], [label.rjust(left) for _, label in rows] or [" " * left])
-    lines = uncolorize(figure.build()).split("\n")[:height]
-    chars = np.vstack([code_points(cell_text(line)[:width].ljust(width)) for line in lines])
+    text = uncolorize(figure.build())
+    if not rows:
+        text = text.replace("┤", "│")
+    chars = np.vstack([code_points(cell_text(line)[:width].ljust(width)) for line in text.split("\n")[:height]])
     return Frame(*_named(chars, left, corner), top=0, left=left + 1, height=inner_height, width=inner_width)
 
 

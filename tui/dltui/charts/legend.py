@@ -31,7 +31,7 @@ def _entries(spec: ChartSpec, events: tuple[str, ...]) -> list[Entry]:
     points = [mark for mark in spec.marks if mark.y is not None and mark.text]
     return [
         (cell_text(title), StyleName.TITLE),
-        *((cell_text(f"{curve.sign} {curve.label}"), curve.style) for curve in spec.curves),
+        *((cell_text(f"{spec.end_sign(curve) or curve.sign} {curve.label}"), curve.style) for curve in spec.curves),
         *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
         *((cell_text(event), StyleName.MARK) for event in events),
     ]

@@ -13,7 +13,7 @@ from dltui.charts.canvas import Chars, StyleName, Styles
 from dltui.series.growing import Column
 
 DOTS_X, DOTS_Y = 2, 4
-_BRAILLE = 0x2800
+BRAILLE = 0x2800
 # the bit of the dot in (row from the top, column) of a cell
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
@@ -90,9 +90,8 @@ def dots(spans: Spans, width: int, height: int) -> Dots:
     column, low, high = spans.column[shown], low[shown], high[shown]
     # A span adds 1 where it begins and takes it away after its end: the running sum over the rows counts the spans.
     size = (height + 1) * width
-    change = np.bincount(low * width + column, minlength=size) - np.bincount(
-        (high + 1) * width + column, minlength=size
-    )
+    begins, ends = low * width + column, (high + 1) * width + column
+    change = np.bincount(begins, minlength=size) - np.bincount(ends, minlength=size)
     lit: Dots = np.cumsum(change.reshape(height + 1, width)[:-1], axis=0) > 0
     return lit
 
@@ -113,6 +112,6 @@ def paint(grid: Dots, chars: Chars, styles: Styles, style: StyleName) -> npt.NDA
         for column, bit in enumerate(columns):
             bits |= top_down[row::DOTS_Y, column::DOTS_X] * np.uint8(bit)
     taken: npt.NDArray[np.bool_] = bits != 0
-    np.copyto(chars, bits.astype(np.uint32) + np.uint32(_BRAILLE), where=taken)
+    np.copyto(chars, bits.astype(np.uint32) + np.uint32(BRAILLE), where=taken)
     np.copyto(styles, np.uint8(style), where=taken)
     return taken

@@ -29,17 +29,8 @@ class Curve:
 
     @property
     def sign(self) -> str:
-        """The sign before the label in the legend. Lines that are compared get a digit, since colour may be missing."""
-        if self.symbol:
-            return self.symbol[0]
-        if self.kind is Kind.LINE and self.style in SERIES_STYLES:
-            return str(SERIES_STYLES.index(self.style) + 1)
-        return self.kind.value
-
-    @property
-    def end_sign(self) -> str:
-        """The sign at the end of the line, empty where the line needs none."""
-        return "" if self.sign == self.kind.value else self.sign
+        """The symbol, or the usual one of the kind."""
+        return self.symbol[:1] or self.kind.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +70,13 @@ class ChartSpec:
     unit: Unit = "number"
     cursor_x: float | None = None
     empty: str = "waiting for the first record"
+
+    def end_sign(self, curve: Curve) -> str:
+        """The sign at the end of a line, empty where it needs none.
+
+        Lines that are compared get a digit each, since colour may be missing.
+        """
+        if curve.kind is not Kind.LINE or curve.symbol:
+            return curve.symbol[:1] if curve.kind is Kind.LINE else ""
+        compared = [other.style for other in self.curves if other.style in SERIES_STYLES]
+        return str(SERIES_STYLES.index(curve.style) + 1) if len(compared) > 1 and curve.style in compared else ""

@@ -87,7 +87,7 @@ def _inside(value: float, lo: float, hi: float) -> bool:
     return lo * (1 - _EDGE) <= value <= hi * (1 + _EDGE)
 
 
-def nice_limits(lo: float, hi: float, count: int = 5) -> tuple[float, float]:
+def nice_limits(lo: float, hi: float, count: int = 8) -> tuple[float, float]:
     """[lo, hi] rounded outward to a nice step, so that it seldom changes. One value gets room on both sides."""
     if not (math.isfinite(lo) and math.isfinite(hi)):
         return 0.0, 1.0
@@ -156,8 +156,12 @@ def log_labels(ticks: list[float], unit: Unit = "number") -> list[str]:
 
 
 def _shortest(value: float) -> str:
-    if value == 0 or 1e-3 * (1 - _EDGE) <= abs(value) < 1e4:
+    if value == 0 or 1e-2 * (1 - _EDGE) <= abs(value) < 1e4:
         return f"{value:.4g}"
+    return _scientific(value)
+
+
+def _scientific(value: float) -> str:
     mantissa, _, exponent = f"{value:.3e}".partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
@@ -169,7 +173,7 @@ def _plain_labels(values: list[float]) -> list[str]:
     decimals = _decimals(values)
     largest = max(abs(value) for value in values)
     if largest >= 1e5 or (largest < 1e-2 and largest > 0):
-        labels = [_shortest(value) if abs(value) > largest * 1e-9 else "0" for value in values]
+        labels = [_scientific(value) if abs(value) > largest * 1e-9 else "0" for value in values]
     elif decimals > 5:
         labels = [f"{value:.6g}" for value in values]
     else:
@@ -232,5 +236,5 @@ def format_value(value: float, unit: Unit = "number") -> str:
     if unit in ("step", "epoch"):
         return f"{value:,.0f}".replace(",", " ") if value == int(value) and abs(value) < 1e15 else f"{value:.5g}"
     if value and not 1e-3 <= abs(value) < 1e5:
-        return _shortest(value)
+        return _scientific(value)
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"

@@ -1,10 +1,10 @@
 """Every key of the screen below, and what the signs on its charts mean."""
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 CHART_SIGNS = (
@@ -16,13 +16,16 @@ CHART_SIGNS = (
     ("│", "the value cursor; the title of the chart tells the values there"),
 )
 
+TEXTUAL_ACTIONS = frozenset({"app.focus_next", "app.focus_previous", "screen.copy_text", "copy_text"})
+"""What every program built like this one has; a person looks here for ours."""
+
 
 class HelpScreen(ModalScreen[None]):
     """Lists ``bindings``, the keys that are active in the screen below."""
 
     BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "Close")]
 
-    def __init__(self, title: str, bindings: dict[str, ActiveBinding], with_charts: bool) -> None:
+    def __init__(self, title: str, bindings: list[ActiveBinding], with_charts: bool) -> None:
         super().__init__()
         self._title = title
         self._keys = bindings
@@ -43,8 +46,9 @@ class HelpScreen(ModalScreen[None]):
 
     def _by_action(self) -> dict[str, str]:
         found: dict[str, list[str]] = {}
-        for active in self._keys.values():
+        for active in sorted(self._keys, key=lambda active: not isinstance(active.node, Screen)):
             binding = active.binding
-            if binding.description and not binding.system:
+            ours = isinstance(active.node, Screen | App)
+            if ours and binding.description and not binding.system and binding.action not in TEXTUAL_ACTIONS:
                 found.setdefault(binding.description, []).append(self.app.get_key_display(binding))
         return {what: " ".join(dict.fromkeys(keys)) for what, keys in found.items()}

@@ -1,6 +1,6 @@
 """The form for a new training: the task, its hyperparameters by family, and what is wrong with them while you type."""
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -45,6 +45,7 @@ class NewRunScreen(Screen[Launched | None]):
             yield Static(id="summary", classes="field--hint")
         yield VerticalScroll(id="form")
         with Vertical(classes="form--end"):
+            yield Static(id="explanation")
             yield Static(id="check")
             yield Button("Start training", id="start", variant="primary", compact=True)
         yield Footer(show_command_palette=False)
@@ -88,6 +89,11 @@ class NewRunScreen(Screen[Launched | None]):
             self._settings[event.name] = event.text
         field.set_class(event.name in self._settings, "-changed")
         self._check()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Explain the hyperparameter that is being edited."""
+        field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
+        self.query_one("#explanation", Static).update(Content(field.explanation if field else ""))
 
     def _check(self) -> bool:
         try:

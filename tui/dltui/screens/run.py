@@ -38,14 +38,14 @@ class RunScreen(Screen[None]):
 
     BINDINGS = [
         Binding("escape", "back", "Runs"),
-        Binding("s", "smooth(1)", "Smoother"),
+        Binding("s", "smooth(1)", "Smooth"),
         Binding("S", "smooth(-1)", "Less smooth", show=False),
-        Binding("y", "toggle_log", "Log y"),
-        Binding("x", "next_axis", "X axis"),
+        Binding("y", "toggle_log", "Log"),
+        Binding("x", "next_axis", "Axis"),
         Binding("plus,equals_sign", "zoom_in", "Zoom", key_display="+"),
         Binding("minus", "zoom_out", "Zoom out", show=False),
         Binding("0", "zoom_all", "Whole run", show=False),
-        Binding("left", "move_cursor(-1)", "Value cursor", key_display="←→"),
+        Binding("left", "move_cursor(-1)", "Cursor", key_display="←→"),
         Binding("right", "move_cursor(1)", "Cursor right", show=False),
         Binding("ctrl+left", "move_cursor(-10)", "Cursor far left", show=False),
         Binding("ctrl+right", "move_cursor(10)", "Cursor far right", show=False),

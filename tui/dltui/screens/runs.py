@@ -3,12 +3,14 @@
 import time
 from pathlib import Path
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import get_current_worker
@@ -19,7 +21,7 @@ from dltui.runs.catalog import RunSummary
 from dltui.screens.followed_run import FollowedRun
 from dltui.services import Services
 from dltui.text import safe_text
-from dltui.widgets.run_header import status_content
+from dltui.widgets.run_header import STATUS_COLOURS, STATUS_SIGNS
 from dltui.widgets.run_preview import RunPreview
 
 REFRESH_EVERY_S = 1.0
@@ -29,7 +31,7 @@ DRAW_EVERY_S = 0.3
 NO_RUNS = "No runs here yet. Press n to start a training."
 NO_MATCH = "No run matches. Esc clears the filter."
 
-COLUMNS = ("state", "run", "epoch", "val loss", "accuracy", "age")
+COLUMNS = ("state", "run", "epoch", "best val", "accuracy", "age")
 
 
 class RunsScreen(Screen[None]):
@@ -37,7 +39,7 @@ class RunsScreen(Screen[None]):
 
     TITLE = "runs"
     BINDINGS = [
-        Binding("enter", "open_selected", "Open"),
+        Binding("enter", "open_selected", "Open", priority=True),
         Binding("n", "new_run", "New run"),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("escape", "clear_filter", "Clear filter", show=False),
@@ -58,7 +60,7 @@ class RunsScreen(Screen[None]):
         yield Static(id="where")
         yield Input(placeholder="words that a run's name, task or state must have", id="filter", compact=True)
         with Horizontal(id="runs"):
-            table: DataTable[Content] = DataTable(cursor_type="row", zebra_stripes=False, id="table")
+            table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False, id="table")
             yield table
             yield RunPreview()
         yield Static(id="nothing")
@@ -88,7 +90,7 @@ class RunsScreen(Screen[None]):
         self._unfollow()
 
     @property
-    def _table(self) -> DataTable[Content]:
+    def _table(self) -> DataTable[Text]:
         return self.query_one("#table", DataTable)
 
     @work(thread=True, exclusive=True, group="catalog")
@@ -124,7 +126,7 @@ class RunsScreen(Screen[None]):
         self._listed = [run.folder for run in shown]
         table.clear()
         for run in shown:
-            table.add_row(*_cells(run), key=str(run.folder))
+            table.add_row(*_cells(run, self.app.current_theme), key=str(run.folder))
         if selected in self._listed:
             table.move_cursor(row=self._listed.index(selected), animate=False)
         self._preview_soon()
@@ -133,7 +135,7 @@ class RunsScreen(Screen[None]):
         table = self._table
         for run in shown:
             row = str(run.folder)
-            for column, cell in zip(COLUMNS, _cells(run), strict=True):
+            for column, cell in zip(COLUMNS, _cells(run, self.app.current_theme), strict=True):
                 if table.get_cell(row, column) != cell:
                     table.update_cell(row, column, cell, update_width=True)
 
@@ -194,9 +196,14 @@ class RunsScreen(Screen[None]):
             self.query_one(RunPreview).show(followed.folder, followed.state)
 
     @on(DataTable.RowSelected)
+    def _open_clicked(self) -> None:
+        self.action_open_selected()
+
     def action_open_selected(self) -> None:
-        """Open the run under the cursor."""
-        if self._selected is not None:
+        """Open the run under the cursor; while a filter is typed, go on to what it left."""
+        if self.query_one("#filter", Input).has_focus:
+            self._table.focus()
+        elif self._selected is not None:
             self.post_message(RunChosen(self._selected))
 
     def action_filter(self) -> None:
@@ -204,10 +211,6 @@ class RunsScreen(Screen[None]):
         field = self.query_one("#filter", Input)
         field.display = True
         field.focus()
-
-    @on(Input.Submitted, "#filter")
-    def _filtered(self) -> None:
-        self._table.focus()
 
     def action_clear_filter(self) -> None:
         """Show all runs again."""
@@ -225,14 +228,16 @@ def _searchable(run: RunSummary) -> str:
     return f"{run.name} {run.task} {run.status}".lower()
 
 
-def _cells(run: RunSummary) -> tuple[Content, ...]:
+def _cells(run: RunSummary, theme: Theme) -> tuple[Text, ...]:
+    """The row of a run. The table measures rich's Text only, so this is where a theme's colour is named by hand."""
     planned = f"/{run.manifest.epochs}" if run.manifest else ""
     started = seconds_of(run.manifest.created) if run.manifest else run.changed
+    colour = getattr(theme, STATUS_COLOURS[run.status])
     return (
-        status_content(run.status),
-        Content(safe_text(run.name)),
-        Content(f"{run.epoch:.0f}{planned}"),
-        Content(known(run.best_val_loss)),
-        Content(percent(run.val_accuracy)),
-        Content(ago(time.time() - started)),
+        Text(f"{STATUS_SIGNS[run.status]} {run.status}", style=colour or ""),
+        Text(safe_text(run.name)),
+        Text(f"{run.epoch:.0f}{planned}", justify="right"),
+        Text(known(run.best_val_loss), justify="right"),
+        Text(percent(run.val_accuracy), justify="right"),
+        Text(ago(time.time() - started), justify="right"),
     )

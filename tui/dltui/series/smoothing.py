@@ -15,8 +15,8 @@ class Ema:
     """Debiased exponential moving average, as TensorBoard's slider: ``weight`` 0 is the curve itself, 0.99 is calm.
 
     The average after n points is ``last / (1 - weight**n)`` with ``last = weight * last + (1 - weight) * value``,
-    so that the first points are not pulled towards 0. A value that is not finite gives NaN there and is otherwise passed over.
-    State is carried: pieces of a series give what the whole gives.
+    so that the first points are not pulled towards 0. A value that is not finite gives NaN there and is otherwise
+    passed over. State is carried: pieces of a series give what the whole gives.
     """
 
     __slots__ = ("_count", "_last", "_matrix", "_powers", "weight")

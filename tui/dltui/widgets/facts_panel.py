@@ -48,8 +48,8 @@ class FactsPanel(Widget):
 
 
 def _cell(fact: Fact) -> Content:
-    style = "bold $text-accent" if fact.changed else "$foreground"
-    return Content.assemble((f"{safe_text(fact.name)} ", "$text-muted"), (safe_text(fact.value), style))
+    style = "bold $accent" if fact.changed else "$foreground"
+    return Content.assemble((f"{safe_text(fact.name)} ", "$chart-label"), (safe_text(fact.value), style))
 
 
 def _line(cells: list[Content], columns: list[list[Content]]) -> Content:

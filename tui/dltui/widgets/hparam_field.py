@@ -38,12 +38,18 @@ class HparamField(Horizontal):
 
     def _hint(self) -> str:
         hparam = self.hparam
-        facts = [hparam.help]
-        if not hparam.choices:
-            facts.append(f"usual {hparam.typical_text}" if hparam.typical else hparam.range_text)
-        if hparam.zero:
-            facts.append(f"0: {hparam.zero}")
-        return " · ".join(facts)
+        if hparam.choices:
+            return hparam.help
+        usual = f"usual {hparam.typical_text}" if hparam.typical else hparam.range_text
+        return f"{usual} · {hparam.help}"
+
+    @property
+    def explanation(self) -> str:
+        """All that is known of the hyperparameter, in a sentence or two."""
+        hparam = self.hparam
+        usual = f"; usual {hparam.typical_text}" if hparam.typical else ""
+        zero = f"; 0: {hparam.zero}" if hparam.zero else ""
+        return f"{hparam.name}: {hparam.help}. {hparam.range_text}{usual}{zero}."
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

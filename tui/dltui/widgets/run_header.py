@@ -20,22 +20,18 @@ STATUS_SIGNS = {
     RunStatus.FAILED: "✗",
     RunStatus.KILLED: "†",
 }
-STATUS_STYLES = {
-    RunStatus.STARTING: "$text-muted",
-    RunStatus.RUNNING: "$text-primary",
-    RunStatus.FINISHED: "$text-success",
-    RunStatus.STOPPED: "$text-warning",
-    RunStatus.FAILED: "$text-error",
-    RunStatus.KILLED: "$text-error",
+STATUS_COLOURS = {
+    RunStatus.STARTING: "secondary",
+    RunStatus.RUNNING: "primary",
+    RunStatus.FINISHED: "success",
+    RunStatus.STOPPED: "warning",
+    RunStatus.FAILED: "error",
+    RunStatus.KILLED: "error",
 }
+"""Which of the theme's colours a state has; its sign and its word tell it without colour."""
 BAR_CELLS = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _SEPARATOR = " ─ "
-
-
-def status_content(status: RunStatus) -> Content:
-    """The state of a run as a sign and a word: readable without colour."""
-    return Content.styled(f"{STATUS_SIGNS[status]} {status}", STATUS_STYLES[status])
 
 
 def progress_bar(share: float, cells: int = BAR_CELLS) -> str:
@@ -46,7 +42,7 @@ def progress_bar(share: float, cells: int = BAR_CELLS) -> str:
 
 
 class RunHeader(Widget):
-    """Shows ``facts``, the most important first; what does not fit is left out from the right."""
+    """Shows ``facts``, the most important first; one that does not fit any more is left out."""
 
     facts: reactive[tuple[Content, ...]] = reactive(())
 
@@ -55,9 +51,8 @@ class RunHeader(Widget):
         line = Content()
         for fact in self.facts:
             longer = line + (_SEPARATOR if line.plain else "") + fact
-            if longer.cell_length > self.size.width and line.plain:
-                break
-            line = longer
+            if longer.cell_length <= self.size.width or not line.plain:
+                line = longer
         return line
 
     def show(self, name: str, state: RunState) -> None:
@@ -67,15 +62,15 @@ class RunHeader(Widget):
 
 def _facts(name: str, state: RunState) -> Iterator[Content]:
     yield Content.styled(safe_text(name), "bold")
-    yield status_content(state.status)
+    yield Content.styled(f"{STATUS_SIGNS[state.status]} {state.status}", f"${STATUS_COLOURS[state.status]}")
     if state.manifest is None:
         return
-    yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f}")
+    yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f} {_percent(state.progress)}")
     if state.status.alive:
         yield Content(f"ETA {duration(state.eta_s)}")
     else:
         yield Content(f"took {duration(state.elapsed_s)}")
-    yield Content.assemble((progress_bar(state.progress), "$primary on $boost"), f" {_percent(state.progress)}")
+    yield Content.styled(progress_bar(state.progress), "$primary on $boost")
     yield Content(f"step {count(state.step)}")
     if state.status.alive:
         yield Content(rate(state.steps_per_s))

@@ -1,0 +1,1 @@
+"""The numbers that dltui promises, measured: ``PYTHONPATH=tests python -m benchmarks [NAME ...]``."""
