@@ -1,9 +1,11 @@
 """What the training pays for being watched, and how our loop compares with one written plainly around a DataLoader."""
 
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -21,8 +23,9 @@ from dltui_trainers.registry import find_task
 from dltui_trainers.writer import RunWriter
 
 CPU = torch.device("cpu")
-WATCHED_EPOCHS = 30
-WATCHED_REPEATS = 41
+WATCHED_EPOCHS = 150
+"""About a second: shorter trainings record more often, see dltui_trainers.pace."""
+WATCHED_REPEATS = 11
 PLAIN_EPOCHS = 10
 PLAIN_REPEATS = 7
 
@@ -30,7 +33,7 @@ PLAIN_REPEATS = 7
 def measure() -> list[Result]:
     """Return the slow-down by logging and watching, and the time of our epoch over that of a plain loop."""
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as name:
+    with _silent(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         watched = _ratio(
             lambda: _our_loop(folder, WATCHED_EPOCHS, logged=True),
@@ -106,3 +109,16 @@ def _plain_loop(epochs: int) -> float:
                 F.cross_entropy(output, y).item()
                 scores(confusion_matrix(output.argmax(1), y, 10))
     return time.process_time() - began
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Send what the trainings print, which goes to the file descriptor, nowhere."""
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

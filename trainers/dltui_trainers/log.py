@@ -26,8 +26,8 @@ class TrainingLog(Protocol):
         """The gradients of ``step`` are complete, and not yet clipped."""
         ...
 
-    def after_update(self, step: int, loss: Tensor, lr: float, samples: int) -> None:
-        """The weights were changed; ``loss`` is that of the batch before the change."""
+    def after_update(self, step: int, lr: float, losses: "MeanLoss") -> None:
+        """The weights were changed; ``losses`` holds those of the batches since it was last read."""
         ...
 
     def write(self, record: Record) -> None:
@@ -40,9 +40,32 @@ class NullLog:
 
     def before_update(self, step: int) -> None: ...
 
-    def after_update(self, step: int, loss: Tensor, lr: float, samples: int) -> None: ...
+    def after_update(self, step: int, lr: float, losses: "MeanLoss") -> None: ...
 
     def write(self, record: Record) -> None: ...
+
+
+class MeanLoss:
+    """The mean loss, and the number of samples, since it was last read."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._on_cpu = device.type == "cpu"
+        self._sum: float | Tensor = 0.0
+        self._batches = 0
+        self._samples = 0
+
+    def add(self, loss: Tensor, samples: int) -> None:
+        """Add the loss of a batch."""
+        # On a GPU .item() would make the processor wait at every step; on the CPU it is the cheapest way.
+        self._sum += loss.item() if self._on_cpu else loss.detach()
+        self._batches += 1
+        self._samples += samples
+
+    def take(self) -> tuple[float, int]:
+        """Return the mean loss and the samples since the last call; waits for the device."""
+        mean, samples = float(self._sum) / max(self._batches, 1), self._samples
+        self._sum, self._batches, self._samples = 0.0, 0, 0
+        return mean, samples
 
 
 class RunLog:
@@ -54,39 +77,37 @@ class RunLog:
         *,
         pace: Pace,
         watch: Watch,
-        device: torch.device,
+        system: SystemGauge,
         steps_per_epoch: int,
         epochs: int,
     ) -> None:
         self._writer = writer
         self._pace = pace
         self._watch = watch
-        self._system = SystemGauge(device)
+        self._system = system
         self._steps_per_epoch = steps_per_epoch
         self._progress = Progress(epochs)
-        self._on_cpu = device.type == "cpu"
+        self._record_every = pace.record_every
         self._grad_norm: float | None = None
-        self._loss: float | Tensor = 0.0
-        self._steps = 0
-        self._samples = 0
         self._since = time.perf_counter()
 
     def before_update(self, step: int) -> None:
-        if step % self._pace.record_every:
+        if step % self._record_every:
             return
-        self._grad_norm = self._watch.measure_gradients()
-        if self._update_is_due(step):
+        pace = self._pace
+        layers, ratio = step % pace.layers_every == 0, step % pace.ratio_every == 0
+        measures = layers or step % pace.gradient_every == 0
+        self._grad_norm = self._watch.measure_gradients() if measures else None
+        if layers or ratio:
             self._watch.remember_weights()
 
-    def after_update(self, step: int, loss: Tensor, lr: float, samples: int) -> None:
-        # On a GPU .item() would make the processor wait at every step; on the CPU it is the cheapest way.
-        self._loss += loss.item() if self._on_cpu else loss.detach()
-        self._steps += 1
-        self._samples += samples
-        if step % self._pace.record_every:
+    def after_update(self, step: int, lr: float, losses: MeanLoss) -> None:
+        if step % self._record_every:
             return
-        self._write_step(step, lr, self._watch.measure_update() if self._update_is_due(step) else None)
-        if step % self._pace.layers_every == 0:
+        layers, ratio = step % self._pace.layers_every == 0, step % self._pace.ratio_every == 0
+        update_ratio = self._watch.measure_update() if layers or ratio else None
+        self._write_step(step, lr, losses, update_ratio)
+        if layers:
             self._writer.write(LayersRecord(step=step, time=time.time(), layers=self._watch.layers()))
         if self._system.due():
             self._writer.write(self._system.record(step))
@@ -96,24 +117,22 @@ class RunLog:
         if isinstance(record, EvalRecord):
             self._progress.tell(record)
 
-    def _update_is_due(self, step: int) -> bool:
-        return step % self._pace.ratio_every == 0 or step % self._pace.layers_every == 0
-
-    def _write_step(self, step: int, lr: float, update_ratio: float | None) -> None:
+    def _write_step(self, step: int, lr: float, losses: MeanLoss, update_ratio: float | None) -> None:
+        loss, samples = losses.take()
         now = time.perf_counter()
         self._writer.write(
             StepRecord(
                 step=step,
                 time=time.time(),
                 epoch=round(step / self._steps_per_epoch, 4),
-                train_loss=number(float(self._loss) / self._steps),
+                train_loss=number(loss),
                 lr=number(lr),
                 grad_norm=number_or_none(self._grad_norm),
                 update_ratio=number_or_none(update_ratio),
-                throughput=round(self._samples / max(now - self._since, 1e-9), 1),
+                throughput=round(samples / max(now - self._since, 1e-9), 1),
             )
         )
-        self._loss, self._steps, self._samples, self._since = 0.0, 0, 0, now
+        self._since = now
 
 
 class Progress:

@@ -17,7 +17,7 @@ from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints, State
 from dltui_trainers.control import Control
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.log import TrainingLog
+from dltui_trainers.log import MeanLoss, TrainingLog
 from dltui_trainers.metrics import accuracy_of, data_loss, evaluate
 from dltui_trainers.optimizers import set_lr
 from dltui_trainers.runlog import EvalRecord, EventRecord, Value, number, number_or_none
@@ -62,6 +62,7 @@ class Training:
     log: TrainingLog
     control: Control
     checkpoints: Checkpoints
+    losses: MeanLoss
     step: int = 0
     epoch: int = 0
     best: Best = field(default_factory=Best)
@@ -97,7 +98,8 @@ class Training:
             clip_grad_norm_(self.model.parameters(), self.hparams.grad_clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.log.after_update(self.step, loss, lr, len(x))
+        self.losses.add(loss, len(x))
+        self.log.after_update(self.step, lr, self.losses)
 
     def _l1_penalty(self) -> Tensor:
         """The sum of absolute weights. Biases and norms are not weights: they have one dimension."""

@@ -11,13 +11,14 @@ from dltui_trainers.checkpoint import Checkpoints
 from dltui_trainers.configure import as_json
 from dltui_trainers.control import Control
 from dltui_trainers.hparams import Hparams, Norm
-from dltui_trainers.log import RunLog, TrainingLog
+from dltui_trainers.log import MeanLoss, RunLog, TrainingLog
 from dltui_trainers.loop import Training
 from dltui_trainers.optimizers import make_optimizer
 from dltui_trainers.pace import Pace, choose_pace, estimate_step_s
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import CHECKPOINTS
 from dltui_trainers.schedules import LearningRate
+from dltui_trainers.system import SystemGauge
 from dltui_trainers.tasks import TaskData, import_task
 from dltui_trainers.watch import Watch
 from dltui_trainers.writer import RunWriter
@@ -50,6 +51,7 @@ class Workbench:
             log=log,
             control=control,
             checkpoints=Checkpoints(folder / CHECKPOINTS),
+            losses=MeanLoss(self.device),
         )
 
     def run_log(self, writer: RunWriter) -> RunLog:
@@ -58,7 +60,7 @@ class Workbench:
             writer,
             pace=self.pace,
             watch=Watch(self.model, self.data.train_x),
-            device=self.device,
+            system=SystemGauge(self.device),
             steps_per_epoch=len(self.batches),
             epochs=self.hparams.epochs,
         )

@@ -135,11 +135,13 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
     parser.add_argument("task", metavar="TASK", help="the name of a built-in task")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
     parser.add_argument("--log-fd", type=int, metavar="N", help="the run log, open and locked")
-    parser.add_argument("--command-json", metavar="JSON", help="the command that started this, for the manifest")
+    parser.add_argument(
+        "--command-json", type=_command, metavar="JSON", help="the command that started this, for the manifest"
+    )
     given = parser.parse_args(arguments)
     command = [sys.executable, "-m", "dltui_trainers.worker", *(sys.argv[1:] if arguments is None else arguments)]
     if given.command_json:
-        command = msgspec.json.decode(given.command_json, type=list[str])
+        command = given.command_json
     return Order(
         folder=given.folder.absolute(),
         task=given.task,
@@ -159,6 +161,13 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, MemoryError) or name == "OutOfMemoryError":
         return f"{name}: {text or 'out of memory'}; try a smaller batch_size or a smaller network."
     return f"{name}: {text}" if text else name
+
+
+def _command(text: str) -> list[str]:
+    try:
+        return msgspec.json.decode(text, type=list[str])
+    except msgspec.DecodeError as error:
+        raise argparse.ArgumentTypeError(f"{text} is not a JSON list of strings: {error}") from None
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dltui_trainers.errors import RunFolderError
 from dltui_trainers.output import say
-from dltui_trainers.runlog import METRICS, EndRecord, EventRecord, Record, to_line
+from dltui_trainers.runlog import METRICS, EventRecord, Record, to_line
 
 PENDING_LIMIT = 8 * 2**20
 """Bytes kept while the log cannot be written: about 60 000 records, many minutes of a training."""
@@ -26,7 +26,6 @@ class RunWriter:
         self._fd = fd
         self._pending = bytearray()
         self._dropped = 0
-        self._ended = False
         self._step = 0
 
     @classmethod
@@ -62,14 +61,8 @@ class RunWriter:
             raise
         return cls(fd)
 
-    @property
-    def ended(self) -> bool:
-        """Whether the last record of the run has been given."""
-        return self._ended
-
     def write(self, record: Record) -> None:
         """Append ``record``; never raises for a log that cannot be written."""
-        self._ended = self._ended or isinstance(record, EndRecord)
         self._step = record.step
         line = to_line(record)
         if self._pending:

@@ -1,14 +1,15 @@
 """The application: owns the services, opens screens, asks before it leaves running trainings. No logic of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from dltui.errors import DltuiError
@@ -19,7 +20,9 @@ from dltui.screens.help import HelpScreen
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
 from dltui.screens.runs import RunsScreen
+from dltui.screens.too_small import TooSmallScreen
 from dltui.services import Services
+from dltui.terminal import LEAST_COLUMNS, LEAST_ROWS
 from dltui.themes import DARK, LIGHT
 
 
@@ -47,16 +50,23 @@ class DltuiApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK.name
 
-    def get_default_screen(self) -> Screen[Any]:
-        """The runs, or straight the run that was asked for."""
-        if self._opened is None:
-            return RunsScreen(self.services)
-        self._seen.add(self._opened)
-        return RunScreen(self.services, self._opened)
-
     def on_mount(self) -> None:
+        """Show the run that was asked for, else the list of runs."""
+        if self._opened is None:
+            self.push_screen(RunsScreen(self.services))
+        else:
+            self._open_run(self._opened)
         for launched in self._launched:
             self._warn(launched)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the screens while the terminal is too small for them."""
+        too_small = event.size.width < LEAST_COLUMNS or event.size.height < LEAST_ROWS
+        covered = isinstance(self.screen, TooSmallScreen)
+        if too_small and not covered:
+            self.push_screen(TooSmallScreen())
+        elif covered and not too_small:
+            self.pop_screen()
 
     @on(RunChosen)
     def _open_chosen(self, event: RunChosen) -> None:
@@ -110,6 +120,10 @@ class DltuiApp(App[None]):
                 self.services.stop(folder)
             except DltuiError as error:
                 self.notify(str(error), severity="error", markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through; with NO_COLOR no colour is left, where Textual would leave greys."""
+        return [NoColor()] if self.no_color else super().get_line_filters()
 
     def action_toggle_theme(self) -> None:
         """Dark or light."""

@@ -146,5 +146,16 @@ def _is_one_cell(character: str) -> bool:
     )
 
 
-# Terminals disagree about these: Hangul vowels join, regional indicators pair up to flags.
-_ODD = frozenset(map(chr, (*range(0x1160, 0x1200), *range(0xD7B0, 0xD800), *range(0x1F1E6, 0x1F200))))
+# Terminals disagree about these: Hangul vowels join, regional indicators pair up to flags, and newer editions of
+# Unicode made the signs of the I Ching and the counting rods wide.
+_ODD_RANGES = (
+    (0x1160, 0x1200),
+    (0x2630, 0x2638),
+    (0x268A, 0x2690),
+    (0x4DC0, 0x4E00),
+    (0xD7B0, 0xD800),
+    (0xFFA0, 0xFFA1),
+    (0x1D300, 0x1D380),
+    (0x1F1E6, 0x1F200),
+)
+_ODD = frozenset(chr(code) for first, end in _ODD_RANGES for code in range(first, end))

@@ -51,11 +51,14 @@ def draw_frame(width: int, height: int, left: int, rows: Ticks, columns: Ticks, 
     figure.ylim(0, max(inner_height - 1, 1))
     figure.xaxes(True, False)
     figure.yaxes(True, False)
-    figure.xticks([cell for cell, _ in columns], [label for _, label in columns])
-    figure.yticks([cell for cell, _ in rows] or [0], [label.rjust(left) for _, label in rows] or [" " * left])
+    # Without ticks plotext leaves out their row or column too; a blank one keeps the plot in its place.
+    ticks = columns or ((0, " "),)
+    figure.xticks([cell for cell, _ in ticks], [label for _, label in ticks])
+    ticks = rows or ((0, ""),)
+    figure.yticks([cell for cell, _ in ticks], [label.rjust(left) for _, label in ticks])
     text = uncolorize(figure.build())
-    if not rows:
-        text = text.replace("┤", "│")
+    text = text if columns else text.replace("┬", "─")
+    text = text if rows else text.replace("┤", "│")
     chars = np.vstack([code_points(cell_text(line)[:width].ljust(width)) for line in text.split("\n")[:height]])
     return Frame(*_named(chars, left, corner), top=0, left=left + 1, height=inner_height, width=inner_width)
 

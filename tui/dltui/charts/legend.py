@@ -1,5 +1,7 @@
 """The first row of a chart: its title, a sign for each curve, and the readout of the value cursor."""
 
+from collections.abc import Sequence
+
 from dltui.charts.canvas import Canvas, StyleName, cell_text
 from dltui.charts.scale import x_limits
 from dltui.charts.spec import ChartSpec, Curve, Kind
@@ -10,27 +12,27 @@ Entry = tuple[str, StyleName]
 _GAP = "  "
 _ELLIPSIS = "…"
 _DANGLING = ",;:@(-→"  # what a shortened text must not end with
-_LEAST_TITLE = 8
 
 
-def put_title_row(canvas: Canvas, spec: ChartSpec, events: tuple[str, ...] = ()) -> None:
-    """Write the first row. ``events``: texts of the events that found no room beside their line."""
+def put_title_row(canvas: Canvas, spec: ChartSpec, notes: Sequence[str] = (), events: Sequence[str] = ()) -> None:
+    """Write the first row. ``notes`` and ``events``: those that found no room in the plot."""
     width = canvas.width
     if spec.cursor_x is not None:
         text = shorten(readout(spec), width)
         canvas.put(0, width - len(text), text, StyleName.CURSOR)
         width -= len(text) + len(_GAP)
     column = 0
-    for text, style in fit(_entries(spec, events), width):
+    for text, style in fit(_entries(spec, notes, events), width):
         canvas.put(0, column, text, style)
         column += len(text)
 
 
-def _entries(spec: ChartSpec, events: tuple[str, ...]) -> list[Entry]:
+def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[str]) -> list[Entry]:
     title = f"{spec.title} (log)" if spec.y_log else spec.title
     points = [mark for mark in spec.marks if mark.y is not None and mark.text]
     return [
         (cell_text(title), StyleName.TITLE),
+        *((note, StyleName.NOTE) for note in notes),
         *((cell_text(f"{spec.end_sign(curve) or curve.sign} {curve.label}"), curve.style) for curve in spec.curves),
         *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
         *((cell_text(event), StyleName.MARK) for event in events),

@@ -4,8 +4,6 @@ import math
 from itertools import pairwise
 from typing import Literal
 
-from dltui.series.track import AxisName
-
 Unit = Literal["number", "percent", "step", "epoch", "time"]
 """What an axis counts: ``percent`` shows the fraction 0.85 as 85%, ``time`` shows seconds as m:ss."""
 
@@ -21,11 +19,6 @@ _LOG_DIGITS = (
 )
 """What a decade can be cut into, and the smallest distance of two such ticks in decades."""
 _EDGE = 1e-9  # of a step: rounding errors must not push a limit to the next one
-
-
-def axis_unit(axis: AxisName) -> Unit:
-    """The unit of an x axis."""
-    return axis
 
 
 def nice_step(span: float, count: int) -> float:

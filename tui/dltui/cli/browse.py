@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dltui.cli.parser import unknown_word
-from dltui.cli.terminal import require_terminal
+from dltui.terminal import require_terminal
 from dltui.errors import RunNotFoundError
 from dltui.paths import runs_folder
 from dltui.runs.reader import find_run

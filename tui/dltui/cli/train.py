@@ -2,7 +2,7 @@
 
 import sys
 
-from dltui.cli.terminal import require_terminal
+from dltui.terminal import require_terminal
 from dltui.paths import runs_folder
 from dltui.runs.launch import launch
 

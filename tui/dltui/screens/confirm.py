@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from dltui.text import safe_text
+
 
 class QuitChoice(Enum):
     """What to do with trainings that are still running."""
@@ -35,7 +37,8 @@ class ConfirmQuit(ModalScreen[QuitChoice]):
 
     def compose(self) -> ComposeResult:
         one = len(self._names) == 1
-        what = f"{self._names[0]} is still training." if one else f"{len(self._names)} trainings are still running."
+        first = safe_text(self._names[0])
+        what = f"{first} is still training." if one else f"{len(self._names)} trainings are still running."
         them = "it" if one else "them"
         with Vertical(classes="dialog"):
             yield Static(Content(what), classes="dialog--question")
@@ -73,7 +76,7 @@ class ConfirmStop(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(f"Stop {self._name_of_run}?"), classes="dialog--question")
+            yield Static(Content(f"Stop {safe_text(self._name_of_run)}?"), classes="dialog--question")
             yield Static(
                 Content("It ends after the current step and keeps its best and last checkpoints."),
                 classes="dialog--hint",

@@ -87,7 +87,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.followed = FollowedRun(self._services, self.folder, self)
-        self._draw()
 
     def on_unmount(self) -> None:
         if self.followed is not None:

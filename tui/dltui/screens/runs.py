@@ -72,8 +72,8 @@ class RunsScreen(Screen[None]):
             table.add_column(name, key=name)
         self.query_one("#filter", Input).display = False
         table.focus()
-        self._refresh_timer = self.set_interval(REFRESH_EVERY_S, self._list)
-        self._list()
+        self._refresh_timer = self.set_interval(REFRESH_EVERY_S, self.list_runs)
+        self.list_runs()
 
     def on_screen_suspend(self) -> None:
         if self._refresh_timer is not None:
@@ -83,7 +83,7 @@ class RunsScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         if self._refresh_timer is not None:
             self._refresh_timer.resume()
-            self._list()
+            self.list_runs()
             self._preview_soon()
 
     def on_unmount(self) -> None:
@@ -94,7 +94,8 @@ class RunsScreen(Screen[None]):
         return self.query_one("#table", DataTable)
 
     @work(thread=True, exclusive=True, group="catalog")
-    def _list(self) -> None:
+    def list_runs(self) -> None:
+        """Read the list again, in a thread."""
         worker = get_current_worker()
         runs = self._lister.refresh()
         if not worker.is_cancelled:
@@ -168,9 +169,10 @@ class RunsScreen(Screen[None]):
     def _preview_soon(self) -> None:
         if self._preview_timer is not None:
             self._preview_timer.stop()
-        self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self._preview)
+        self._preview_timer = self.set_timer(PREVIEW_AFTER_S, self.preview_selected)
 
-    def _preview(self) -> None:
+    def preview_selected(self) -> None:
+        """Open the run under the cursor for a look."""
         folder = self._selected
         if self.app.screen is not self or (self._followed and self._followed.folder == folder):
             return
@@ -190,9 +192,9 @@ class RunsScreen(Screen[None]):
         if followed is None or followed.folder != event.folder:
             return
         followed.take(event.update)
-        now = time.monotonic()
-        if not followed.state.loading or now - self._drawn_s > DRAW_EVERY_S:
-            self._drawn_s = now
+        moment = time.monotonic()
+        if not followed.state.loading or moment - self._drawn_s > DRAW_EVERY_S:
+            self._drawn_s = moment
             self.query_one(RunPreview).show(followed.folder, followed.state)
 
     @on(DataTable.RowSelected)
@@ -224,6 +226,11 @@ class RunsScreen(Screen[None]):
         self.post_message(NewRunWanted())
 
 
+def now() -> float:
+    """Unix seconds."""
+    return time.time()
+
+
 def _searchable(run: RunSummary) -> str:
     return f"{run.name} {run.task} {run.status}".lower()
 
@@ -236,8 +243,8 @@ def _cells(run: RunSummary, theme: Theme) -> tuple[Text, ...]:
     return (
         Text(f"{STATUS_SIGNS[run.status]} {run.status}", style=colour or ""),
         Text(safe_text(run.name)),
-        Text(f"{run.epoch:.0f}{planned}", justify="right"),
+        Text(f"{run.epoch // 1:.0f}{planned}", justify="right"),
         Text(known(run.best_val_loss), justify="right"),
         Text(percent(run.val_accuracy), justify="right"),
-        Text(ago(time.time() - started), justify="right"),
+        Text(ago(now() - started), justify="right"),
     )

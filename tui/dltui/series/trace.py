@@ -77,7 +77,8 @@ class Trace:
         """The curve between ``lo`` and ``hi`` for a plot of ``columns`` pixel columns."""
         view = self._view(axis, positive)
         span = hi - lo if hi > lo else 1.0
-        bins = [_bin(view.x, a, b, lo, span, columns) for a, b in view.segments] or [_NOTHING]
+        with np.errstate(over="ignore"):  # a neighbour may lie as far away as inf
+            bins = [_bin(view.x, a, b, lo, span, columns) for a, b in view.segments] or [_NOTHING]
         starts = np.concatenate([part[0] for part in bins])
         stops = np.concatenate([part[1] for part in bins])
         pixel = np.concatenate([part[2] for part in bins])
@@ -113,7 +114,7 @@ class Trace:
     def x_range(self, axis: AxisName) -> tuple[float, float] | None:
         """The first and the last x of the curve; None where the axis is not known."""
         view = self._view(axis, False)
-        ends = [(float(view.x[_first_known(view.x, a, b)]), float(view.x[b - 1])) for a, b in view.segments]
+        ends = [(float(view.x[min(_first_known(view.x, a, b), b - 1)]), float(view.x[b - 1])) for a, b in view.segments]
         known = [end for end in ends if np.isfinite(end[1])]
         if not known:
             return None
@@ -164,8 +165,8 @@ _NOTHING = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0
 
 
 def _first_known(x: Column, a: int, b: int) -> int:
-    """The first position of the segment whose x is known (its last one where none is)."""
-    return min(a + int(np.searchsorted(x[a:b], -np.inf, side="right")), b - 1)
+    """The first position of the segment whose x is known (``b`` where none is)."""
+    return a + int(np.searchsorted(x[a:b], -np.inf, side="right"))
 
 
 def _visible(x: Column, a: int, b: int, lo: float, hi: float) -> tuple[int, int]:

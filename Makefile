@@ -1,0 +1,47 @@
+# Every target sets up what it needs: an own .venv with the versions of constraints.txt. The second run of each is fast.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint format bench samples clean
+
+demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
+	else $(BIN)/dltui train digits $(DEMO) --headless; fi
+
+# Learns, then overfits slowly: something to see on every chart.
+DEMO := --set epochs=1500 --set width=256 --set layers=3 --set lr=0.0005 --set label_noise=0.1 --set dropout=0.3
+
+test: $(STAMP)  ## all tests, the slow ones too
+	$(BIN)/python -m pytest -q
+
+lint: $(STAMP)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)  ## what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## the numbers of docs/benchmarks.md, measured here; BENCH="redraw loop" measures only those
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
+
+samples: $(STAMP)  ## make samples/ anew
+	$(BIN)/python samples/make.py
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "dltui needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv is missing; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,121 @@
+"""The interface without files and processes: services that a test scripts, and the screen as text."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runlogs import manifest
+from textual.app import App
+from textual.pilot import Pilot
+
+from dltui.app import DltuiApp
+from dltui.errors import ControlError
+from dltui.runs.catalog import RunSummary
+from dltui.runs.launch import Launched
+from dltui.runs.reader import decode
+from dltui.runs.status import RunStatus
+from dltui.runs.update import RunUpdate
+from dltui_trainers.runlog import AnyRecord, to_line
+
+CAPTURES = Path(__file__).parent / "interface" / "captures"
+REWRITE = "DLTUI_REWRITE_CAPTURES"
+SIZES = ((80, 24), (120, 35), (200, 50))
+
+
+@dataclass
+class FakeFollower:
+    """Says what the test tells it to say."""
+
+    on_update: Callable[[RunUpdate], None]
+    first: list[RunUpdate]
+    acknowledged: int = 0
+    closed: bool = False
+
+    def start(self) -> None:
+        for update in self.first:
+            self.on_update(update)
+
+    def acknowledge(self) -> None:
+        self.acknowledged += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeServices:
+    """``updates``: what is said of a run as soon as it is followed."""
+
+    root: Path = Path("runs")
+    updates: list[RunUpdate] = field(default_factory=list)
+    runs: tuple[RunSummary, ...] = ()
+    alive: bool = False
+    launches: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    stopped: list[Path] = field(default_factory=list)
+    followers: list[FakeFollower] = field(default_factory=list)
+    launch_error: Exception | None = None
+    stop_error: str | None = None
+
+    def follow(self, folder: Path, on_update: Callable[[RunUpdate], None]) -> FakeFollower:
+        self.followers.append(FakeFollower(on_update, self.updates))
+        return self.followers[-1]
+
+    def lister(self) -> "FakeServices":
+        return self
+
+    def refresh(self) -> tuple[RunSummary, ...]:
+        return self.runs
+
+    def launch(self, task: str, settings: dict[str, str]) -> Launched:
+        if self.launch_error is not None:
+            raise self.launch_error
+        self.launches.append((task, settings))
+        return Launched(folder=self.root / "started", pid=1, warnings=(), process=None)  # type: ignore[arg-type]
+
+    def is_alive(self, folder: Path) -> bool:
+        return self.alive
+
+    def stop(self, folder: Path) -> None:
+        if self.stop_error is not None:
+            raise ControlError(self.stop_error)
+        self.stopped.append(folder)
+
+
+def batch_update(records: list[AnyRecord], **rest: Any) -> RunUpdate:
+    """Return the update that reading ``records`` gives."""
+    return RunUpdate(batch=decode(b"".join(map(to_line, records)).rstrip(b"\n")), **rest)
+
+
+def updates_of(records: list[AnyRecord], status: RunStatus, **changes: Any) -> list[RunUpdate]:
+    """Return what a follower says of a run with those records."""
+    output = ("digits on cpu: 650 parameters", "epoch 10/10  val loss 0.65")
+    return [RunUpdate(manifest=manifest("digits-x", **changes), status=status, output=output), batch_update(records)]
+
+
+def run_app(services: FakeServices, opened: str | None = None) -> DltuiApp:
+    """Return the application on ``services``; ``opened`` names the run to show first."""
+    return DltuiApp(services, opened=services.root / opened if opened else None)  # type: ignore[arg-type]
+
+
+def screen_text(app: App[Any]) -> str:
+    """What a person sees, as text."""
+    # the compositor is private; it is what the driver writes from, and there is no public way to text
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Return when no message waits and everything is drawn."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def check_capture(name: str, text: str) -> None:
+    """Compare with the capture in the file; with DLTUI_REWRITE_CAPTURES=1 write it instead."""
+    path = CAPTURES / f"{name}.txt"
+    if os.environ.get(REWRITE):
+        CAPTURES.mkdir(exist_ok=True)
+        path.write_text(text + "\n")
+    assert text + "\n" == path.read_text(), f"the screen differs from {path.name}; {REWRITE}=1 accepts what it is now"

@@ -1,0 +1,85 @@
+"""The form for a new training: its fields, its live check, and what it starts."""
+
+import pytest
+from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle
+from textual.widgets import Button, Input, Select
+
+from dltui.app import DltuiApp
+from dltui.errors import RunsFolderError
+from dltui.screens.new_run import NewRunScreen
+from dltui.widgets.hparam_field import HparamField
+from dltui_trainers.registry import TASKS
+
+
+async def open_form(app: DltuiApp, pilot: object) -> NewRunScreen:
+    """Go to the form."""
+    await settle(pilot)  # type: ignore[arg-type]
+    await pilot.press("n")  # type: ignore[attr-defined]
+    await settle(pilot)  # type: ignore[arg-type]
+    assert isinstance(app.screen, NewRunScreen)
+    return app.screen
+
+
+def set_value(screen: NewRunScreen, name: str, text: str) -> None:
+    """Type or choose a value."""
+    field = screen.query_one(f"#field-{name}", HparamField)
+    widget = field.query_one(".field--value")
+    assert isinstance(widget, Input | Select)
+    widget.value = text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_form(size: tuple[int, int]) -> None:
+    app = run_app(FakeServices())
+    async with app.run_test(size=size) as pilot:
+        await open_form(app, pilot)
+        check_capture(f"new-run-{size[0]}x{size[1]}", screen_text(app))
+
+
+async def test_a_wrong_value_is_told_at_once_and_cannot_be_started() -> None:
+    services = FakeServices()
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_form(app, pilot)
+        set_value(screen, "lr", "fast")
+        await settle(pilot)
+        assert "✗ lr = fast is not a number" in screen_text(app)
+        assert screen.query_one("#start", Button).disabled
+        await pilot.press("ctrl+s")
+        assert services.launches == []
+        set_value(screen, "lr", "90")
+        await settle(pilot)
+        assert "! lr = 90 is far outside the usual 1e-5 to 0.3" in screen_text(app)
+        set_value(screen, "lr", "0.01")
+        set_value(screen, "optimizer", "sgd")
+        await settle(pilot)
+        assert "✓ Ready: digits with lr=0.01  optimizer=sgd" in screen_text(app)
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert services.launches == [("digits", {"lr": "0.01", "optimizer": "sgd"})]
+
+
+async def test_the_fields_are_those_of_the_task() -> None:
+    app = run_app(FakeServices())
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_form(app, pilot)
+        screen.query_one("#task", Select).value = "polynomial"
+        await settle(pilot)
+        shown = {field.hparam.name for field in screen.query(HparamField)}
+        assert shown == set(TASKS["polynomial"].reads)
+        assert screen.query_one("#field-lr .field--value", Input).value == "0.03"
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+
+
+async def test_a_start_that_fails_keeps_the_form_and_says_why() -> None:
+    services = FakeServices(launch_error=RunsFolderError("Cannot write to runs: Read-only file system."))
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_form(app, pilot)
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert "✗ Cannot write to runs" in screen_text(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert not isinstance(app.screen, NewRunScreen)

@@ -1,0 +1,134 @@
+"""The list of runs: table, filter, preview, and the way to a run and to a new one."""
+
+from pathlib import Path
+
+import pytest
+from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle, updates_of
+from runlogs import START_S, manifest, whole_run
+from textual.widgets import DataTable, Input
+
+from dltui.runs.catalog import RunSummary
+from dltui.runs.status import RunStatus
+from dltui.screens.new_run import NewRunScreen
+from dltui.screens.run import RunScreen
+from dltui.screens.runs import RunsScreen
+
+
+def summary(name: str, status: RunStatus, **rest: float) -> RunSummary:
+    """Return a run of the list."""
+    folder = Path("runs") / name
+    return RunSummary(folder=folder, manifest=manifest(name), status=status, step=100, changed=START_S, **rest)
+
+
+RUNS = (
+    summary("digits-c", RunStatus.RUNNING, epoch=4.0, best_val_loss=0.31, val_accuracy=0.9),
+    summary("digits-b", RunStatus.FAILED, epoch=1.0),
+    summary("mnist1d-a", RunStatus.FINISHED, epoch=10.0, best_val_loss=0.25, val_accuracy=0.95),
+)
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> FakeServices:
+    """Three runs; the clock stands three hours after they were started."""
+    monkeypatch.setattr("dltui.screens.runs.now", lambda: 1767323045.0 + 3 * 3600)
+    return FakeServices(runs=RUNS, updates=updates_of(whole_run(), RunStatus.FINISHED))
+
+
+async def listed(app: object, pilot: object) -> None:
+    """Wait for the list and the preview of its first run."""
+    await settle(pilot)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_list_with_a_look_at_the_first_run(services: FakeServices, size: tuple[int, int]) -> None:
+    app = run_app(services)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.preview_selected()
+        await settle(pilot)
+        text = screen_text(app)
+        check_capture(f"runs-{size[0]}x{size[1]}", text)
+        assert all(len(line) <= size[0] for line in text.split("\n"))
+
+
+async def test_no_runs_yet(services: FakeServices) -> None:
+    services.runs = ()
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "No runs here yet. Press n to start a training." in screen_text(app)
+
+
+async def test_enter_opens_the_run_under_the_cursor(services: FakeServices) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, RunScreen) and app.screen.folder.name == "digits-b"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(app.screen, RunsScreen)
+        assert all(follower.closed for follower in services.followers[:-1])
+
+
+async def test_the_filter_takes_words_in_any_order(services: FakeServices) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"failed dig")
+        await settle(pilot)
+        table = app.screen.query_one(DataTable)
+        assert table.row_count == 1
+        assert "1 of 3 runs" in screen_text(app)
+        await pilot.press("enter", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, RunScreen) and app.screen.folder.name == "digits-b"
+        await pilot.press("escape")
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert table.row_count == 3
+        await pilot.press("slash", *"nothing like it")
+        await settle(pilot)
+        assert "No run matches" in screen_text(app)
+        assert app.screen.query_one(Input).value == "nothing like it"
+
+
+async def test_the_cursor_stays_on_its_run_when_a_new_one_appears(services: FakeServices) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("down")
+        services.runs = (summary("digits-d", RunStatus.STARTING), *RUNS)
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.list_runs()
+        await settle(pilot)
+        assert screen.query_one(DataTable).row_count == 4
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, RunScreen) and app.screen.folder.name == "digits-b"
+
+
+async def test_n_opens_the_form_and_what_it_starts_is_shown(services: FakeServices) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("n")
+        await settle(pilot)
+        assert isinstance(app.screen, NewRunScreen)
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert services.launches == [("digits", {})]
+        assert isinstance(app.screen, RunScreen) and app.screen.folder.name == "started"
+
+
+async def test_a_run_whose_name_is_hostile_is_listed_as_text(services: FakeServices) -> None:
+    services.runs = (summary("[red]\x1b[2J\u202ename", RunStatus.FINISHED),)
+    app = run_app(services)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await settle(pilot)
+        assert "[red]\N{SYMBOL FOR ESCAPE}[2J\N{REPLACEMENT CHARACTER}name" in screen_text(app)

@@ -1,0 +1,97 @@
+"""Words to a checked configuration: every refusal with its reason, and every warning."""
+
+import pytest
+
+from dltui_trainers.configure import as_json, as_text, configure, parse
+from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError, UnknownTaskError
+from dltui_trainers.hparams import CATALOGUE, Augmentation, Optimizer
+from dltui_trainers.registry import TASKS, find_task
+
+DIGITS, POLYNOMIAL = TASKS["digits"], TASKS["polynomial"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"lr": "fast"}, "lr = fast is not a number"),
+        ({"lr": "0"}, "out of range: it must be above 0"),
+        ({"lr": "nan"}, "not finite"),
+        ({"epochs": "0"}, "out of range"),
+        ({"epochs": "2.5"}, "not a whole number"),
+        ({"dropout": "0.99"}, "out of range: it must be 0 to 0.95"),
+        ({"optimizer": "adm"}, "Did you mean 'adam'"),
+        ({"degree": "3"}, "does not use degree"),
+        ({"train_size": "2000"}, "more than the 1437 training samples"),
+        ({"batch_size": "1438"}, "take 1437 or fewer"),
+        ({"train_size": "100", "batch_size": "101"}, "take 100 or fewer"),
+        ({"norm": "batch", "batch_size": "1"}, "one sample has no variance"),
+        ({"norm": "batch", "train_size": "1"}, "one sample has no variance"),
+        ({"model": "cnn", "kernel_size": "4"}, "is even"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_the_reason(settings: dict[str, str], reason: str) -> None:
+    with pytest.raises(InvalidHyperparameterError, match=reason):
+        configure(DIGITS, settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "warning"),
+    [
+        ({"lr": "20"}, "lr = 20 is far outside the usual"),
+        ({"norm": "batch", "dropout": "0.5"}, "work against each other"),
+        ({"kernel_size": "5"}, "kernel_size has no effect with model = mlp"),
+        ({"momentum": "0.5"}, "momentum has no effect with optimizer = adam"),
+        ({"layers": "0", "width": "8"}, "width has no effect with layers = 0"),
+    ],
+)
+def test_what_is_unusual_is_warned_about(settings: dict[str, str], warning: str) -> None:
+    _, warnings = configure(DIGITS, settings)
+    assert len(warnings) == 1 and warning in warnings[0]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"weight_decay": "0"}, {"optimizer": "momentum", "momentum": "0.5"}, {"norm": "batch", "dropout": "0.2"}],
+)
+def test_what_is_usual_is_not(settings: dict[str, str]) -> None:
+    assert configure(DIGITS, settings)[1] == []
+
+
+def test_an_unknown_name_gets_a_suggestion() -> None:
+    with pytest.raises(UnknownHyperparameterError, match="Did you mean 'dropout'"):
+        configure(DIGITS, {"dropuot": "0.1"})
+    with pytest.raises(UnknownTaskError, match="Did you mean 'digits'"):
+        find_task("digit")
+
+
+def test_the_default_batch_size_is_at_most_the_training_set() -> None:
+    assert configure(DIGITS, {})[0].batch_size == 64
+    assert configure(DIGITS, {"train_size": "20"})[0].batch_size == 20
+    assert configure(POLYNOMIAL, {})[0].batch_size == 12
+
+
+def test_the_defaults_of_a_task_yield_to_what_is_given() -> None:
+    assert configure(POLYNOMIAL, {})[0].epochs == 2000
+    assert configure(POLYNOMIAL, {"epochs": "5"})[0].epochs == 5
+
+
+def test_several_augmentations() -> None:
+    assert parse(CATALOGUE["augment"], "flip+crop") == (Augmentation.FLIP, Augmentation.CROP)
+    assert parse(CATALOGUE["augment"], "none") == ()
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_text_and_back(task: object) -> None:
+    assert isinstance(task, type(DIGITS))
+    hparams, warnings = configure(task, {})
+    assert warnings == []
+    for name in task.reads:
+        value = getattr(hparams, name)
+        assert parse(CATALOGUE[name], as_text(value)) == value
+
+
+def test_the_manifest_keeps_plain_values_of_what_the_task_reads() -> None:
+    hparams, _ = configure(POLYNOMIAL, {"optimizer": "sgd"})
+    kept = as_json(hparams, POLYNOMIAL)
+    assert kept["optimizer"] == "sgd" and not isinstance(kept["optimizer"], Optimizer)
+    assert "width" not in kept
