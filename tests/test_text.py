@@ -9,7 +9,9 @@ from dltui import formatting
 from dltui.text import safe_text
 
 
-@pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x202E, 0x2028, 0x2029, 0xFEFF, 0xD800, 0xE000])
+@pytest.mark.parametrize(
+    "code", [*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x202E, 0x2028, 0x2029, 0xFEFF, 0xD800, 0xE000]
+)
 def test_no_character_that_steers_a_terminal_gets_through(code: int) -> None:
     safe = safe_text(f"a{chr(code)}b")
     assert all(unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for character in safe)
@@ -23,17 +25,18 @@ def test_ordinary_text_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.08123, "0.0812"), (1e-5, "1e-5"), (123456.0, "1.23e5"), (0.0, "0"), (math.nan, "nan"), (None, "–")],
+    [(0.08123, "0.08123"), (1e-5, "1e-5"), (123456.0, "1.235e5"), (0.0, "0"), (math.nan, "nan"), (-math.inf, "-inf")],
 )
-def test_short_numbers(value: float | None, text: str) -> None:
-    assert formatting.short(value) == text
+def test_numbers(value: float, text: str) -> None:
+    assert formatting.format_value(value) == text
+    assert formatting.known(value) == ("–" if math.isnan(value) else text)
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0:00"), (42, "0:42"), (3723, "1:02:03"), (90061, "25:01:01"), (270000, "3 d 3 h"), (math.nan, "–"), (None, "–")],
+    [(0.4, "0:00"), (42, "0:42"), (3723, "1:02:03"), (90061, "1d 1:01:01"), (270000, "3d 3:00"), (math.nan, "–")],
 )
-def test_durations(seconds: float | None, text: str) -> None:
+def test_durations(seconds: float, text: str) -> None:
     assert formatting.duration(seconds) == text
 
 

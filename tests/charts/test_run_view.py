@@ -34,7 +34,9 @@ def test_zoom_ends_before_rounding_does() -> None:
     assert view.window is not None and view.window[0] < 30.0 < view.window[1]
 
 
-@pytest.mark.parametrize(("share", "window"), [(1, (80.0, 100.0)), (-1, (20.0, 40.0)), (-9, (0.0, 20.0)), (9, (80.0, 100.0))])
+@pytest.mark.parametrize(
+    ("share", "window"), [(1, (80.0, 100.0)), (-1, (20.0, 40.0)), (-9, (0.0, 20.0)), (9, (80.0, 100.0))]
+)
 def test_the_window_stays_on_the_axis(share: float, window: tuple[float, float]) -> None:
     start = (60.0, 80.0) if share in (1, 9) else (40.0, 60.0)
     assert RunView(window=start).panned(share, WHOLE).window == window

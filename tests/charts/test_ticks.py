@@ -5,8 +5,6 @@ import pytest
 
 from dltui.charts.ticks import (
     Unit,
-    format_time,
-    format_value,
     grow_limit,
     linear_ticks,
     log_labels,
@@ -16,6 +14,7 @@ from dltui.charts.ticks import (
     tick_labels,
     time_ticks,
 )
+from dltui.formatting import format_time, format_value
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,9 @@ async def test_values_that_are_not_finite_and_steps_that_go_back_are_shown() -> 
 
 async def test_text_of_a_log_is_shown_and_never_interpreted() -> None:
     hostile = "\x1b]0;owned\x07\x1b[2J[bold red]markup[/] \u202egnol"
-    updates = updates_of([step(1), end("failed", error=hostile)], RunStatus.FAILED, hparams={hostile: hostile, "lr": 1.0})
+    updates = updates_of(
+        [step(1), end("failed", error=hostile)], RunStatus.FAILED, hparams={hostile: hostile, "lr": 1.0}
+    )
     updates[0] = RunUpdate(manifest=updates[0].manifest, status=RunStatus.FAILED, output=(hostile, "tab\there"))
     app = run_app(FakeServices(updates=updates), hostile.replace("/", ""))
     async with app.run_test(size=(120, 35)) as pilot:
@@ -231,7 +233,9 @@ async def test_stop_asks_and_stops() -> None:
 
 
 async def test_a_stop_that_cannot_be_handed_over_is_told() -> None:
-    services = FakeServices(updates=updates_of([step(1)], RunStatus.RUNNING), stop_error="Cannot hand it over: no [b]space[/].")
+    services = FakeServices(
+        updates=updates_of([step(1)], RunStatus.RUNNING), stop_error="Cannot hand it over: no [b]space[/]."
+    )
     app = run_app(services, "digits-x")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

@@ -79,7 +79,9 @@ class Terminal:
         self.screen = pyte.Screen(size.columns, size.rows)
         self._stream = pyte.ByteStream(self.screen)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside torch's threads; an exec follows at once
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # a fork beside torch's threads; an exec follows at once
             self.child = pexpect.spawn(
                 words[0],
                 list(words[1:]),
@@ -142,10 +144,10 @@ class Terminal:
         """Return when ``condition`` holds: a text on the screen, or a function that says so."""
         until = time.monotonic() + within_s
         while not self._holds(condition):
-            if time.monotonic() > until:
-                what = repr(condition) if isinstance(condition, str) else condition.__name__
-                raise AssertionError(f"waited {within_s:g} s for {what}; the screen:\n{self.text}")
-            self.read(POLL_S)
+            ended = not self.read(POLL_S) and not self.child.isalive()
+            if (ended or time.monotonic() > until) and not self._holds(condition):
+                why = "the program ended" if ended else f"{within_s:g} s went by"
+                raise AssertionError(f"{why} waiting for {_in_words(condition)}; the screen:\n{self.text}")
 
     def wait_gone(self, text: str) -> None:
         """Return when ``text`` is no longer on the screen."""
@@ -187,7 +189,11 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
     def _has_ended(self) -> bool:
-        return not self.child.isalive() and not self.read()
+        return not self.read() and not self.child.isalive()
 
     def _holds(self, condition: Condition) -> bool:
         return condition in self.text if isinstance(condition, str) else condition()
+
+
+def _in_words(condition: Condition) -> str:
+    return repr(condition) if isinstance(condition, str) else condition.__qualname__

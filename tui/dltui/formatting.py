@@ -1,31 +1,59 @@
-"""Numbers as a person reads them. Everything here takes NaN and answers with a dash."""
+"""Numbers as a person reads them. What is not known is a dash; what was logged as NaN or infinite is said so."""
 
 import math
 from datetime import datetime
+from typing import Literal
+
+Unit = Literal["number", "percent", "step", "epoch", "time"]
+"""What an axis counts: ``percent`` shows the fraction 0.85 as 85%, ``time`` shows seconds as m:ss."""
 
 UNKNOWN = "–"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def short(value: float | None, digits: int = 3) -> str:
-    """Return ``value`` with ``digits`` significant digits: ``0.0812``, ``1e-04`` as ``1e-4``, ``nan``, ``inf``."""
-    if value is None:
-        return UNKNOWN
+def format_time(seconds: float) -> str:
+    """``0:42``, ``1:02:03``, ``2d 1:02:03``; below ten seconds with the decimals that it has."""
+    if not math.isfinite(seconds) or abs(seconds) >= 1e12:
+        return str(seconds) if math.isfinite(seconds) else format_value(seconds)
+    sign, rest = ("-" if seconds < 0 else ""), abs(seconds)
+    if rest < 10 and round(rest, 3) != int(rest):
+        return f"{sign}{rest:.3g}s"
+    minutes, second = divmod(round(rest), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return f"{sign}{days}d {hour}:{minute:02}" + (f":{second:02}" if second else "")
+    return f"{sign}{hour}:{minute:02}:{second:02}" if hour else f"{sign}{minute}:{second:02}"
+
+
+def format_value(value: float, unit: Unit = "number") -> str:
+    """A value for a readout, to four digits: ``0.0812``, ``1.2e-5``, ``85.2%``, ``step`` counts as ``12 500``."""
     if not math.isfinite(value):
-        return str(value)
-    text = f"{value:.{digits}g}"
-    mantissa, exponent, power = text.partition("e")
-    return f"{mantissa}e{int(power)}" if exponent else text
+        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if unit == "time":
+        return format_time(value)
+    if unit == "percent":
+        return f"{value * 100:.4g}%"
+    if unit in ("step", "epoch"):
+        return f"{value:,.0f}".replace(",", " ") if value == int(value) and abs(value) < 1e15 else f"{value:.5g}"
+    if value and not 1e-3 <= abs(value) < 1e5:
+        return scientific(value)
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
-def known(value: float, digits: int = 3) -> str:
-    """Like :func:`short`, for a value that is NaN while it is not known yet."""
-    return UNKNOWN if math.isnan(value) else short(value, digits)
+def scientific(value: float) -> str:
+    mantissa, _, exponent = f"{value:.3e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def known(value: float) -> str:
+    """Like :func:`format_value`, for a value that is NaN while it is not known yet."""
+    return UNKNOWN if math.isnan(value) else format_value(value)
 
 
 def count(value: float) -> str:
     """Return a count in groups of three: ``3 412``."""
-    return f"{value:,.0f}".replace(",", " ")
+    return format_value(value, "step")
 
 
 def percent(fraction: float) -> str:
@@ -33,16 +61,9 @@ def percent(fraction: float) -> str:
     return UNKNOWN if math.isnan(fraction) else f"{100 * fraction:.1f} %"
 
 
-def duration(seconds: float | None) -> str:
-    """Return a time span: ``0:42``, ``1:02:03``, ``2 d 3 h``."""
-    if seconds is None or not math.isfinite(seconds):
-        return UNKNOWN
-    whole = max(0, round(seconds))
-    if whole >= 2 * _DAY:
-        return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
-    hours, rest = divmod(whole, _HOUR)
-    minutes, second = divmod(rest, _MINUTE)
-    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+def duration(seconds: float) -> str:
+    """Return a time span in whole seconds: ``0:42``, ``1:02:03``, ``3d 3:00``; a dash where it is not known."""
+    return format_time(float(round(max(0.0, seconds)))) if math.isfinite(seconds) else UNKNOWN
 
 
 def ago(seconds: float) -> str:
@@ -61,12 +82,12 @@ def size(number_of_bytes: float) -> str:
     return f"{value:.0f} MB" if value < 1000 else f"{value / 1000:.1f} GB"
 
 
-def rate(per_second: float | None) -> str:
+def rate(per_second: float) -> str:
     """Return steps a second, or seconds a step when that is slower: ``1 843 it/s``, ``2.4 s/it``."""
-    if per_second is None or not math.isfinite(per_second) or per_second <= 0:
+    if not (math.isfinite(per_second) and per_second > 0):
         return f"{UNKNOWN} it/s"
     if per_second >= 10:
-        return f"{count(per_second)} it/s"
+        return f"{count(round(per_second))} it/s"
     return f"{per_second:.1f} it/s" if per_second >= 1 else f"{1 / per_second:.1f} s/it"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dltui.charts.canvas import Canvas, StyleName, cell_text
 from dltui.charts.scale import x_limits
 from dltui.charts.spec import ChartSpec, Curve, Kind
-from dltui.charts.ticks import format_value
+from dltui.formatting import format_value
 
 Entry = tuple[str, StyleName]
 

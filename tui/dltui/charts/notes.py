@@ -7,7 +7,7 @@ from dltui.charts.legend import shorten
 from dltui.charts.plot import Plot
 from dltui.charts.scale import Limits, x_limits
 from dltui.charts.spec import ChartSpec
-from dltui.charts.ticks import format_value
+from dltui.formatting import format_value
 
 
 def why_empty(spec: ChartSpec) -> str:

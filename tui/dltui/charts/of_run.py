@@ -7,7 +7,8 @@ from dltui.charts.canvas import StyleName
 from dltui.charts.chart import draw
 from dltui.charts.run_view import RunView, Span
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
-from dltui.charts.ticks import Unit, format_value, grow_limit
+from dltui.charts.ticks import grow_limit
+from dltui.formatting import Unit, format_value
 from dltui.series.state import RunState
 from dltui.series.track import AxisName
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dltui.charts.canvas import SERIES_STYLES, StyleName
-from dltui.charts.ticks import Unit
+from dltui.formatting import Unit
 from dltui.series.trace import Trace
 from dltui.series.track import AxisName
 

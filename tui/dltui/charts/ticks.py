@@ -2,10 +2,8 @@
 
 import math
 from itertools import pairwise
-from typing import Literal
 
-Unit = Literal["number", "percent", "step", "epoch", "time"]
-"""What an axis counts: ``percent`` shows the fraction 0.85 as 85%, ``time`` shows seconds as m:ss."""
+from dltui.formatting import Unit, format_time, scientific
 
 _NICE = (1.0, 2.0, 5.0, 10.0)
 _LIMIT_LADDER = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
@@ -151,12 +149,7 @@ def log_labels(ticks: list[float], unit: Unit = "number") -> list[str]:
 def _shortest(value: float) -> str:
     if value == 0 or 1e-2 * (1 - _EDGE) <= abs(value) < 1e4:
         return f"{value:.4g}"
-    return _scientific(value)
-
-
-def _scientific(value: float) -> str:
-    mantissa, _, exponent = f"{value:.3e}".partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return scientific(value)
 
 
 def _plain_labels(values: list[float]) -> list[str]:
@@ -166,7 +159,7 @@ def _plain_labels(values: list[float]) -> list[str]:
     decimals = _decimals(values)
     largest = max(abs(value) for value in values)
     if largest >= 1e5 or (largest < 1e-2 and largest > 0):
-        labels = [_scientific(value) if abs(value) > largest * 1e-9 else "0" for value in values]
+        labels = [scientific(value) if abs(value) > largest * 1e-9 else "0" for value in values]
     elif decimals > 5:
         labels = [f"{value:.6g}" for value in values]
     else:
@@ -201,33 +194,3 @@ def _compact(value: float) -> str | None:
     if abs(value) < 1e-12:
         return "0"
     return f"{value:.4g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.3g}"
-
-
-def format_time(seconds: float) -> str:
-    """``0:42``, ``1:02:03``, ``2d 1:02:03``; below ten seconds with the decimals that it has."""
-    if not math.isfinite(seconds) or abs(seconds) >= 1e12:
-        return str(seconds) if math.isfinite(seconds) else format_value(seconds)
-    sign, rest = ("-" if seconds < 0 else ""), abs(seconds)
-    if rest < 10 and round(rest, 3) != int(rest):
-        return f"{sign}{rest:.3g}s"
-    minutes, second = divmod(round(rest), 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
-    if days:
-        return f"{sign}{days}d {hour}:{minute:02}" + (f":{second:02}" if second else "")
-    return f"{sign}{hour}:{minute:02}:{second:02}" if hour else f"{sign}{minute}:{second:02}"
-
-
-def format_value(value: float, unit: Unit = "number") -> str:
-    """A value for a readout, to four digits: ``0.0812``, ``1.2e-5``, ``85.2%``, ``step`` counts as ``12 500``."""
-    if not math.isfinite(value):
-        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    if unit == "time":
-        return format_time(value)
-    if unit == "percent":
-        return f"{value * 100:.4g}%"
-    if unit in ("step", "epoch"):
-        return f"{value:,.0f}".replace(",", " ") if value == int(value) and abs(value) < 1e15 else f"{value:.5g}"
-    if value and not 1e-3 <= abs(value) < 1e5:
-        return _scientific(value)
-    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"

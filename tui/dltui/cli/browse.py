@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from dltui.cli.parser import unknown_word
-from dltui.terminal import require_terminal
 from dltui.errors import RunNotFoundError
 from dltui.paths import runs_folder
 from dltui.runs.reader import find_run
+from dltui.terminal import require_terminal
 
 
 def browse(name: str | None, runs: str | None) -> int:

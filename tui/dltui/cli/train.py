@@ -2,9 +2,9 @@
 
 import sys
 
-from dltui.terminal import require_terminal
 from dltui.paths import runs_folder
 from dltui.runs.launch import launch
+from dltui.terminal import require_terminal
 
 
 def train(

@@ -206,7 +206,9 @@ class RunState:
         if math.isnan(self.start_s):
             self.start_s = float(rows.time[0])
         moment = float(rows.time[-1])
-        if not moment < self.last_s:  # of the steps and validations of one reading, the later ones tell where the run is
+        if (
+            not moment < self.last_s
+        ):  # of the steps and validations of one reading, the later ones tell where the run is
             self.last_s = moment
             self.step = int(rows.step[-1])
             self.epoch = float(rows.epoch[-1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dltui.formatting import count, short, size
+from dltui.formatting import count, format_value, size
 from dltui.series.state import RunState
 from dltui.widgets.facts_panel import Fact
 from dltui_trainers.configure import as_text
@@ -31,7 +31,7 @@ def _hyperparameters(manifest: Manifest) -> Iterator[Fact]:
 
 
 def _value(value: Value) -> str:
-    return short(value) if isinstance(value, float) else str(value)
+    return format_value(value) if isinstance(value, float) else str(value)
 
 
 def _differs(task: str, name: str, value: Value) -> bool:
@@ -46,7 +46,7 @@ def _about(manifest: Manifest) -> Iterator[Fact]:
     yield Fact("train", count(manifest.data.n_train))
     yield Fact("val", count(manifest.data.n_val))
     if manifest.expected_initial_loss is not None:
-        yield Fact("expected first loss", short(manifest.expected_initial_loss))
+        yield Fact("expected first loss", format_value(manifest.expected_initial_loss))
 
 
 def _system(state: RunState) -> Iterator[Fact]:

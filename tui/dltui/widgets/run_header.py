@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from dltui.formatting import UNKNOWN, count, duration, rate, short, size
+from dltui.formatting import UNKNOWN, count, duration, format_value, rate, size
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui.text import safe_text
@@ -92,6 +92,6 @@ def _device(state: RunState) -> str:
         return device
     if system.gpu_util is not None:
         memory = f" {size(system.gpu_mem)}" if system.gpu_mem is not None else ""
-        heat = f" {short(system.gpu_temp)} °C" if system.gpu_temp is not None else ""
+        heat = f" {format_value(system.gpu_temp)} °C" if system.gpu_temp is not None else ""
         return f"{device} {system.gpu_util:.0f} %{memory}{heat}"
     return f"{device} {system.cpu:.0f} % {size(system.rss)}"

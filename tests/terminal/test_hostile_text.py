@@ -1,0 +1,80 @@
+"""What a log says is shown, and never reaches the terminal as anything but text."""
+
+from pathlib import Path
+
+import pytest
+from runlogs import START_S, Lock, end, whole_run, write_run
+from terminal.program import Program, assert_in_one_piece
+from terminal.terminal import LARGE, NORMAL, SMALL, Size, Terminal
+
+from dltui_trainers.runlog import AnyRecord, EventRecord
+
+pytestmark = pytest.mark.slow
+
+TITLE = "\x1b]0;owned\x07"
+CLEAR = "\x1b[2J"
+RED = "\x1b[31m"
+RED_IN_ONE = "\x9b31m"
+OVERRIDE = "\u202e"
+MARKUP = "[bold red]markup[/]"
+WIDE = "漢字かな"
+HOSTILE = f"{MARKUP}{RED}{CLEAR}{TITLE}{RED_IN_ONE}{OVERRIDE}evil {WIDE}"
+NAME = f"run{MARKUP.replace('/', '')}{RED}{OVERRIDE}{WIDE}"
+FORBIDDEN = [text.encode() for text in (TITLE, CLEAR, RED, RED_IN_ONE, OVERRIDE, "\x1b]0;", "\x9b")]
+
+
+def _hostile_run(runs: Path, *, ended: bool) -> Path:
+    event = EventRecord(step=50, time=START_S + 5, name=HOSTILE, by=HOSTILE, reason=HOSTILE)
+    log: list[AnyRecord] = [*whole_run()[:-1], event]
+    if ended:
+        log.append(end("failed", error=HOSTILE))
+    hparams = {HOSTILE: HOSTILE, "lr": 0.001, WIDE: RED}
+    about = {"task": HOSTILE, "device": HOSTILE, "loss": HOSTILE, "git": HOSTILE, "hparams": hparams}
+    output = f"{HOSTILE}\n{RED}red\n{CLEAR}clear\r\nTraceback (most recent call last)\n{WIDE * 60}\n\x00\x08nul\n"
+    return write_run(runs / NAME, log, output, **about)
+
+
+def _assert_harmless(terminal: Terminal) -> None:
+    terminal.wait_silent(0.3)
+    sent = bytes(terminal.raw)
+    assert [each for each in FORBIDDEN if each in sent] == []
+    assert_in_one_piece(terminal)
+
+
+@pytest.mark.parametrize("size", [SMALL, NORMAL, LARGE], ids=str)
+def test_a_hostile_run_is_shown_as_text(dltui: Program, runs: Path, size: Size) -> None:
+    _hostile_run(runs, ended=True)
+    terminal = dltui(NAME, size=size)
+    terminal.wait_for("✗ Failed: [bold red]markup[/]␛[31m␛[2J")
+    _assert_harmless(terminal)
+    assert "run[bold red]markup[]␛[31m" in terminal.lines[0]
+    _assert_columns_stand(terminal)
+    terminal.press("o")
+    terminal.wait_for("␛[2Jclear")
+    _assert_harmless(terminal)
+
+
+def test_a_hostile_run_in_the_list_and_in_questions(dltui: Program, runs: Path) -> None:
+    with Lock(_hostile_run(runs, ended=False)):
+        terminal = dltui(size=NORMAL)
+        terminal.wait_for("● running")
+        terminal.wait_for("lr 0.001")  # of the preview
+        _assert_harmless(terminal)
+        terminal.press("enter")
+        terminal.wait_for("epoch 10/10")
+        terminal.press("k")
+        terminal.wait_for("Stop run[bold red]")
+        _assert_harmless(terminal)
+        terminal.press("escape")
+        terminal.wait_gone("Stop run[bold red]")
+        terminal.press("q")
+        terminal.wait_for("is still training.")
+        _assert_harmless(terminal)
+
+
+def _assert_columns_stand(terminal: Terminal) -> None:
+    """The line between the facts and the output is straight, whatever stands on either side of it."""
+    rows = range(terminal.screen.lines - 4, terminal.screen.lines - 1)
+    columns = range(terminal.screen.columns // 3, terminal.screen.columns)
+    borders = [[column for column in columns if terminal.screen.buffer[row][column].data == "│"] for row in rows]
+    assert borders[0] == borders[1] == borders[2] != []
