@@ -86,6 +86,7 @@ def test_limits_are_rounded_outward() -> None:
     assert nice_limits(0.5, 0.5) == pytest.approx((0.44, 0.56), abs=0.01)
     assert nice_limits(0, 0) == (-1, 1)
     assert nice_log_limits(0.013, 3.1) == (0.01, 5.0)
+    assert nice_log_limits(1.69, 2.31) == (1.5, 3.0)
     assert nice_log_limits(1.0, 1.0)[0] < 1.0 < nice_log_limits(1.0, 1.0)[1]
 
 

@@ -16,6 +16,7 @@ _LOG_DIGITS = (
     ((1, 3), math.log10(3)),
 )
 """What a decade can be cut into, and the smallest distance of two such ticks in decades."""
+_LOG_LIMITS = (1, 1.5, 2, 3, 5, 7)
 _EDGE = 1e-9  # of a step: rounding errors must not push a limit to the next one
 
 
@@ -91,7 +92,7 @@ def nice_limits(lo: float, hi: float, count: int = 8) -> tuple[float, float]:
 
 
 def nice_log_limits(lo: float, hi: float) -> tuple[float, float]:
-    """[lo, hi] > 0 rounded outward to 1, 2 or 5 times a power of ten."""
+    """[lo, hi] > 0 rounded outward to 1, 1.5, 2, 3, 5 or 7 times a power of ten: at most 1.7 times too far."""
     if not (0 < lo <= hi and math.isfinite(hi)):
         return 0.1, 1.0
     lower, upper = _log_floor(lo), _log_ceil(hi)
@@ -102,13 +103,13 @@ def nice_log_limits(lo: float, hi: float) -> tuple[float, float]:
 
 def _log_floor(value: float) -> float:
     exponent = math.floor(math.log10(value) + _EDGE)
-    candidates = [float(f"{digit}e{exponent}") for digit in (1, 2, 5)]
+    candidates = [float(f"{digit}e{exponent}") for digit in _LOG_LIMITS]
     return max((c for c in candidates if c <= value * (1 + _EDGE)), default=value) or value
 
 
 def _log_ceil(value: float) -> float:
     exponent = math.floor(math.log10(value) - _EDGE)
-    candidates = [float(f"{digit}e{exponent}") for digit in (1, 2, 5, 10)]
+    candidates = [float(f"{digit}e{exponent}") for digit in (*_LOG_LIMITS, 10)]
     fitting = min((c for c in candidates if c >= value * (1 - _EDGE)), default=value)
     return fitting if math.isfinite(fitting) else value
 
