@@ -25,7 +25,7 @@ from dltui_trainers.writer import RunWriter
 CPU = torch.device("cpu")
 WATCHED_EPOCHS = 300
 """One to two seconds: shorter trainings record more often, see dltui_trainers.pace."""
-WATCHED_REPEATS = 15
+WATCHED_REPEATS = 21
 PLAIN_EPOCHS = 10
 PLAIN_REPEATS = 7
 

@@ -13,7 +13,7 @@ from dltui_trainers.runlog import METRICS, AnyRecord, record_decoder
 _EPOCH = re.compile(r"epoch (\d+)/")
 _STEP = re.compile(r"step (\d[\d ]*\d|\d)")
 _AXIS = re.compile(r"^ *(step|epoch|time) +(\S+)")
-_RAW = re.compile(r"step ([\d ]+): .*\(raw ([^)]+)\)")
+_RAW = re.compile(r"step ([\d. ]+): .*\(raw (\S+)(?: @ ([\d ]+))?\)")
 SGR = re.compile(rb"\x1b\[([\d;:]*)m")
 
 
@@ -57,9 +57,9 @@ class RunSeen:
 
     @property
     def at_cursor(self) -> tuple[int, float] | None:
-        """The step and the raw training loss at the value cursor."""
+        """The step and the value of the raw training loss nearest to the value cursor."""
         found = _RAW.search(self._terminal.lines[1])
-        return (int(found[1].replace(" ", "")), float(found[2])) if found else None
+        return (int((found[3] or found[1]).replace(" ", "")), float(found[2])) if found else None
 
     def wait_epoch(self, more_than: int) -> None:
         """Return when the training has come further."""
@@ -108,7 +108,6 @@ def sgr_numbers(raw: bytes) -> set[int]:
 
 
 def assert_in_one_piece(terminal: Terminal) -> None:
-    """Fail if the program crashed, or if its footer is not in the last row."""
-    assert "Traceback" not in terminal.text
+    """Fail if the program has crashed, or if its footer does not come to stand in the last row."""
+    terminal.wait_for(lambda: "Help" in terminal.lines[-1])
     assert terminal.child.isalive()
-    assert "Help" in terminal.lines[-1]

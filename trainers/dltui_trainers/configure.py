@@ -1,6 +1,7 @@
 """From the words of a person to a checked configuration: nothing starts before the whole of it can work."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -57,6 +58,21 @@ def as_text(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def without_effect(values: Mapping[str, Value]) -> dict[str, str]:
+    """Return the hyperparameters among ``values`` that change nothing, and for each the choice that makes it so."""
+    idle: dict[str, str] = {}
+    model, optimizer = values.get("model"), values.get("optimizer")
+    if model == Model.MLP:
+        idle |= dict.fromkeys(("kernel_size", "channels", "pooling"), f"model = {model}")
+    if model == Model.CNN:
+        idle["width"] = f"model = {model}"
+    if optimizer not in (Optimizer.MOMENTUM, Optimizer.NESTEROV, Optimizer.RMSPROP):
+        idle["momentum"] = f"optimizer = {optimizer}"
+    if model == Model.MLP and values.get("layers") == 0:
+        idle |= dict.fromkeys(("width", "activation", "dropout", "norm"), "layers = 0")
+    return {name: choice for name, choice in idle.items() if name in values}
 
 
 def _plain(value: Any) -> Value:
@@ -134,19 +150,6 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> list[s
         found.append(
             f"dropout = {hparams.dropout:g} and batch norm work against each other; with batch norm less is usual."
         )
-    if hparams.model is Model.CNN:
-        unused: tuple[str, ...] = ()
-    else:
-        unused = ("kernel_size", "channels", "pooling")
-    if hparams.optimizer not in (Optimizer.MOMENTUM, Optimizer.NESTEROV, Optimizer.RMSPROP):
-        unused += ("momentum",)
-    if hparams.layers == 0 and hparams.model is Model.MLP:
-        unused += ("width", "activation", "dropout", "norm")
-    found += [f"{name} has no effect with {_owner(name, hparams)}." for name in unused if name in given]
+    idle = without_effect(as_json(hparams, task))
+    found += [f"{name} has no effect with {choice}." for name, choice in idle.items() if name in given]
     return found
-
-
-def _owner(name: str, hparams: Hparams) -> str:
-    if name == "momentum":
-        return f"optimizer = {hparams.optimizer}"
-    return f"model = {hparams.model}" if CATALOGUE[name].family == "architecture" and hparams.layers else "layers = 0"

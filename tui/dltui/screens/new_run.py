@@ -12,7 +12,7 @@ from dltui.errors import DltuiError
 from dltui.runs.launch import Launched
 from dltui.services import Services
 from dltui.widgets.hparam_field import HparamField
-from dltui_trainers.configure import as_text, configure
+from dltui_trainers.configure import as_json, as_text, configure, without_effect
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.hparams import CATALOGUE, FAMILIES
 from dltui_trainers.registry import TASKS, TaskInfo
@@ -97,10 +97,13 @@ class NewRunScreen(Screen[Launched | None]):
 
     def _check(self) -> bool:
         try:
-            _, warnings = configure(self._chosen, self._settings)
+            hparams, warnings = configure(self._chosen, self._settings)
         except TrainerError as error:
             self._say(str(error), "-error")
             return False
+        idle = without_effect(as_json(hparams, self._chosen))
+        for field in self.query(HparamField):
+            field.set_class(field.hparam.name in idle, "-idle")
         self._say(" ".join(warnings) or self._summary(), "-warning" if warnings else "-good")
         return True
 

@@ -97,6 +97,8 @@ class RunScreen(Screen[None]):
         if self.followed is None:
             return
         self.followed.take(event.update)
+        if event.update.status is not None:
+            self.refresh_bindings()
         self._draw_soon()
 
     def _draw_soon(self) -> None:
@@ -160,6 +162,10 @@ class RunScreen(Screen[None]):
     @on(ChartView.Wheeled)
     def _wheel(self, event: ChartView.Wheeled) -> None:
         self.view = self.view.zoomed(ZOOM if event.inward else 1 / ZOOM, self._whole, around=event.x)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A training that is over cannot be stopped, and its key is not offered."""
+        return action != "stop_run" or (self.followed is not None and self.followed.state.status.alive)
 
     def action_back(self) -> None:
         """Put the cursor away, then the zoom, then leave for the runs."""
@@ -227,9 +233,6 @@ class RunScreen(Screen[None]):
 
     def action_stop_run(self) -> None:
         """Ask, then stop the training."""
-        if self.followed is None or not self.followed.state.status.alive:
-            self.notify("This training is not running.")
-            return
         self.app.push_screen(ConfirmStop(self.folder.name), self._stop)
 
     def _stop(self, confirmed: bool | None) -> None:

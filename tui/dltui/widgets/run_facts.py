@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dltui.formatting import count, format_value, size
 from dltui.series.state import RunState
 from dltui.widgets.facts_panel import Fact
-from dltui_trainers.configure import as_text
+from dltui_trainers.configure import as_text, without_effect
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TASKS
 from dltui_trainers.runlog import Manifest, Value
@@ -23,9 +23,9 @@ def run_facts(state: RunState) -> tuple[Fact, ...]:
 
 
 def _hyperparameters(manifest: Manifest) -> Iterator[Fact]:
-    order = [name for name in FIRST if name in manifest.hparams]
-    order += [name for name in manifest.hparams if name not in order]
-    for name in order:
+    idle = without_effect(manifest.hparams)
+    order = [name for name in (*FIRST, *manifest.hparams) if name in manifest.hparams and name not in idle]
+    for name in dict.fromkeys(order):
         value = manifest.hparams[name]
         yield Fact(name, _value(value), changed=_differs(manifest.task, name, value))
 
