@@ -1,0 +1,1 @@
+"""Everything that touches a run's folder: start, read, follow, list, command."""

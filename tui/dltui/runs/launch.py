@@ -1,0 +1,109 @@
+"""Starts a training in a process and a session of its own, which outlive the interface and its terminal."""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from dltui.errors import RunsFolderError, TorchMissingError, UsageError
+from dltui_trainers.configure import configure
+from dltui_trainers.registry import find_task
+from dltui_trainers.runlog import CHECKPOINTS, METRICS, STDOUT
+
+FREE_BYTES = 1 << 20
+"""Less room than this on the disk and a training is not begun: its checkpoints alone need more."""
+_NAME = re.compile(r"[\w][\w.+-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launched:
+    """A training that was started. ``warnings``: what is unusual about its configuration."""
+
+    folder: Path
+    pid: int
+    warnings: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+
+
+def launch(root: Path, task: str, settings: dict[str, str], name: str | None = None) -> Launched:
+    """Start a training of ``task`` and return at once; its folder in ``root`` tells the rest.
+
+    Everything that can be known to be wrong is refused before anything is made: raises :class:`TrainerError` for the
+    task and the hyperparameters, :class:`TorchMissingError`, :class:`RunsFolderError`, :class:`UsageError` (name).
+    """
+    _, warnings = configure(find_task(task), settings)
+    if find_spec("torch") is None:
+        raise TorchMissingError("Training needs PyTorch, which is not installed here: pip install 'torch>=2.4'.")
+    folder = _make_folder(root, task, name)
+    try:
+        log = _open_locked(folder / METRICS)
+        try:
+            process = _spawn(folder, task, settings, log)
+        finally:
+            os.close(log)  # the child has its own copy, and with it the lock
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _folder_error(folder, error) from error
+    return Launched(folder=folder, pid=process.pid, warnings=tuple(warnings), process=process)
+
+
+def _make_folder(root: Path, task: str, name: str | None) -> Path:
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(f"'{name}' cannot be a run's name: use letters, digits and . _ + - (at most 100).")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(root).free < FREE_BYTES:
+            raise RunsFolderError(f"The disk of {root} is full; free some space or choose another place with --runs.")
+        folder = root / (name or _new_name(task))
+        folder.mkdir(mode=0o700)
+        (folder / CHECKPOINTS).mkdir(mode=0o700)
+    except FileExistsError as error:
+        if name is not None and (root / name).exists():
+            raise UsageError(f"There is already a run '{name}' in {root}; choose another --name.") from error
+        raise RunsFolderError(f"{root} is not a folder; choose another place with --runs.") from error
+    except OSError as error:
+        raise _folder_error(root, error) from error
+    return folder
+
+
+def _new_name(task: str) -> str:
+    return f"{task}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _folder_error(folder: Path, error: OSError) -> RunsFolderError:
+    reason = error.strerror or str(error)
+    return RunsFolderError(f"Cannot write to {folder}: {reason}. Choose another place with --runs or $DLTUI_RUNS.")
+
+
+def _open_locked(path: Path) -> int:
+    """Open the log and take its lock. It belongs to the open file, so the child inherits it and holds it to its end."""
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(log, fcntl.LOCK_EX)
+    return log
+
+
+def _spawn(folder: Path, task: str, settings: dict[str, str], log: int) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "dltui_trainers.worker", str(folder.resolve()), task, "--log-fd", str(log)]
+    words += ["--command-json", json.dumps(["dltui", *sys.argv[1:]])]
+    for name, value in settings.items():
+        words += ["--set", f"{name}={value}"]
+    output = os.open(folder / STDOUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(log,),
+            start_new_session=True,  # no terminal of ours can hang it up
+        )
+    finally:
+        os.close(output)

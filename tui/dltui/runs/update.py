@@ -1,0 +1,65 @@
+"""What is new in a run's folder, as values: the rows of its log as columns, its output, its state."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from dltui.runs.status import RunStatus
+from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord
+
+Column = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Records of one kind, in the order of the log. ``values``: metric name -> column, as long as ``step``.
+
+    ``time`` is in Unix seconds. A metric that a record does not have is NaN, and ``unknown`` has a True there, so that
+    it can be told from a NaN that was logged; metrics that every record has are not in ``unknown``.
+    """
+
+    step: Column
+    epoch: Column
+    time: Column
+    values: dict[str, Column]
+    unknown: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one reading of the log gave. ``skipped``: lines that were torn, foreign or of an unknown kind."""
+
+    steps: Rows | None = None
+    evals: Rows | None = None
+    layers: LayersRecord | None = None
+    system: SystemRecord | None = None
+    events: tuple[EventRecord, ...] = field(default=())
+    end: EndRecord | None = None
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunUpdate:
+    """What is new in a run's folder; None where nothing is.
+
+    ``output``: the last lines that were printed, as the training wrote them (not made safe for a terminal).
+    ``restarted``: the log was replaced by another, what was read before no longer counts. ``loading``: there is more of
+    the log to read at once. ``traceback_line``: of stdout.log, once a training has failed.
+    """
+
+    manifest: Manifest | None = None
+    batch: Batch | None = None
+    output: tuple[str, ...] | None = None
+    status: RunStatus | None = None
+    traceback_line: int | None = None
+    restarted: bool = False
+    loading: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to show."""
+        return any(each is not None for each in (self.manifest, self.batch, self.output, self.status)) or self.restarted
