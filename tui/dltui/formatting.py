@@ -35,7 +35,8 @@ def format_value(value: float, unit: Unit = "number") -> str:
     if unit == "percent":
         return f"{value * 100:.4g}%"
     if unit in ("step", "epoch"):
-        return f"{value:,.0f}".replace(",", " ") if value == int(value) and abs(value) < 1e15 else f"{value:.5g}"
+        whole = value == int(value) or abs(value) >= 1000
+        return f"{value:,.0f}".replace(",", " ") if whole and abs(value) < 1e15 else f"{value:.5g}"
     if value and not 1e-3 <= abs(value) < 1e5:
         return scientific(value)
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"

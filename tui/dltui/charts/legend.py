@@ -18,7 +18,10 @@ def put_title_row(canvas: Canvas, spec: ChartSpec, notes: Sequence[str] = (), ev
     """Write the first row. ``notes`` and ``events``: those that found no room in the plot."""
     width = canvas.width
     if spec.cursor_x is not None:
-        text = shorten(readout(spec), width)
+        text = readout(spec)
+        if len(text) + len(_GAP) + len(spec.title) > width:  # a small chart beside a large one: that one tells where
+            text = text.partition(": ")[2]
+        text = shorten(text, width)
         canvas.put(0, width - len(text), text, StyleName.CURSOR)
         width -= len(text) + len(_GAP)
     column = 0
@@ -96,5 +99,6 @@ def _value(spec: ChartSpec, curve: Curve, near: float) -> str:
     point = curve.trace.value_at(spec.axis, spec.cursor_x)
     if point is None:
         return ""
-    text = f"{curve.label} {format_value(point[1], spec.unit)}"
+    name = curve.label if curve.name is None else curve.name
+    text = f"{name} {format_value(point[1], spec.unit)}".lstrip()
     return text if abs(point[0] - spec.cursor_x) <= near else f"{text} @ {format_value(point[0], spec.axis)}"

@@ -36,7 +36,7 @@ def loss_chart(state: RunState, view: RunView) -> ChartSpec:
         title="loss",
         curves=(
             Curve(label="raw", trace=state.train_loss.raw, style=StyleName.TRAIN_RAW, kind=Kind.FAINT),
-            Curve(label=_train_label(view), trace=state.train_loss.smooth, style=StyleName.TRAIN),
+            Curve(label=_train_label(view), name="train", trace=state.train_loss.smooth, style=StyleName.TRAIN),
             Curve(label="val", trace=state.val_loss.raw, style=StyleName.VAL, kind=Kind.POINTS),
         ),
         marks=(*_best_mark(state, view), *_event_marks(state, view)),
@@ -73,10 +73,10 @@ def _accuracy_chart(state: RunState, view: RunView) -> ChartSpec:
 
 
 def _step_chart(state: RunState, view: RunView, metric: str, title: str, style: StyleName, *, log: bool) -> ChartSpec:
-    curve = Curve(
-        label=format_value(state.step_metrics[metric].last), trace=state.step_metrics[metric].raw, style=style
-    )
-    return _chart(state, view, title=title, curves=(curve,), log=log)
+    curve = state.step_metrics[metric]
+    label = format_value(curve.last) if len(curve) else ""
+    drawn = Curve(label=label, name="", trace=curve.raw, style=style)
+    return _chart(state, view, title=title, curves=(drawn,), log=log)
 
 
 def _chart(

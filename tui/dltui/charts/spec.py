@@ -19,13 +19,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One curve. ``symbol``: a character for its end and for the legend, where several lines are compared."""
+    """One curve. ``symbol``: a character for its end and for the legend, where several lines are compared.
+
+    ``name``: what the readout of the cursor calls it, where that is not the label of the legend.
+    """
 
     label: str
     trace: Trace
     style: StyleName
     kind: Kind = Kind.LINE
     symbol: str = ""
+    name: str | None = None
 
     @property
     def sign(self) -> str:

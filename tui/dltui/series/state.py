@@ -126,6 +126,8 @@ class RunState:
         self.layers = batch.layers or self.layers
         self.system = batch.system or self.system
         self.end = batch.end or (None if batch.steps is not None else self.end)
+        if self.end is not None:
+            self.step = max(self.step, self.end.step)
         self.skipped += batch.skipped
 
     def smooth_with(self, weight: float) -> None:
