@@ -97,6 +97,8 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.child.closed:
+            return
         if self.child.isalive():
             self.child.kill(signal.SIGKILL)
             self.child.wait()
@@ -176,7 +178,7 @@ class Terminal:
 
     def hang_up(self) -> None:
         """Close the terminal, as a lost line does: the program gets SIGHUP, and writing fails from now on."""
-        os.close(self.child.child_fd)
+        self.child.ptyproc.fileobj.close()
         self.child.closed = self.child.ptyproc.closed = True
 
     def wait_exit(self, *, within_s: float = PATIENCE_S) -> int:

@@ -1,0 +1,66 @@
+"""The documents tell the truth: every command, option and sample that exists is named in them, and the other way round."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dltui.cli.parser import COMMANDS
+from dltui.runs.follow import FolderWatch
+from dltui.series.state import RunState
+from dltui_trainers.runlog import Record
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+SAMPLES = (ROOT / "samples" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "word", [*COMMANDS, "--set", "--headless", "--detach", "--runs", "DLTUI_RUNS", "make demo", "make test"]
+)
+def test_the_readme_names_it(word: str) -> None:
+    assert word in README
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
+def test_links_lead_somewhere(link: str) -> None:
+    assert link.startswith("http") or (ROOT / link).exists()
+
+
+def test_every_kind_of_record_is_described() -> None:
+    described = (ROOT / "docs" / "run-folder.md").read_text()
+    kinds = [kind.__struct_config__.tag for kind in Record.__subclasses__()]
+    assert len(kinds) == 6
+    assert [kind for kind in kinds if f"`{kind}`" not in described] == []
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(path.parent for path in ROOT.glob("samples/*/run.json")), ids=lambda path: path.name
+)
+def test_a_sample_opens_whole_and_was_made_by_the_command_beside_it(folder: Path) -> None:
+    state = RunState()
+    state.take(FolderWatch(folder).look())
+    assert state.skipped == 0 and not state.loading
+    assert state.status == "finished" and state.best is not None and state.manifest is not None
+    settings = [word for word in state.manifest.command if "=" in word]
+    row = next(line for line in SAMPLES.splitlines() if f"| `{folder.name}` |" in line)
+    assert re.findall(r"--set (\S+?)[\s`]", row) == settings
+
+
+def last(state: RunState) -> tuple[float, float]:
+    """The smoothed training loss and the validation loss at the end."""
+    return float(state.train_loss.smooth.values[-1]), state.val_loss.last
+
+
+def test_the_samples_show_what_they_are_called() -> None:
+    seen = {}
+    for name in ("healthy", "overfitting", "underfitting"):
+        state = seen[name] = RunState()
+        state.take(FolderWatch(ROOT / "samples" / name).look())
+    train, val = last(seen["overfitting"])
+    best = seen["overfitting"].best
+    assert best is not None and val > 1.2 * best.val_loss and train < 0.5 * val
+    healthy, underfitting = last(seen["healthy"]), last(seen["underfitting"])
+    assert max(healthy) < 0.3 and min(underfitting) > 1.0
+    best = seen["healthy"].best
+    assert best is not None and healthy[1] < 1.05 * best.val_loss
