@@ -1,4 +1,4 @@
-"""The documents tell the truth: every command, option and sample that exists is named in them, and the other way round."""
+"""The documents tell the truth: what exists is named in them, and what they name exists."""
 
 import re
 from pathlib import Path

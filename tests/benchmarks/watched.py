@@ -1,9 +1,9 @@
-"""A program in a pseudo-terminal whose bytes are only counted and timed: a terminal emulator beside it would cost CPU."""
+"""A program in a pseudo-terminal whose bytes are only counted and timed; an emulator beside it would cost CPU."""
 
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self, cast
 
@@ -23,7 +23,6 @@ class Watched:
         folder: Path,
         columns: int,
         rows: int,
-        environment: Mapping[str, str] | None = None,
     ) -> None:
         plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORTERM")}
         self.began_s = time.monotonic()
@@ -31,7 +30,7 @@ class Watched:
             words[0],
             list(words[1:]),
             dimensions=(rows, columns),
-            env={**plain, "TERM": "xterm-256color", **(environment or {})},
+            env={**plain, "TERM": "xterm-256color"},
             cwd=str(folder),
             encoding=None,
         )
@@ -81,7 +80,5 @@ class Watched:
 
     @property
     def cpu_s(self) -> float:
-        """CPU seconds that its process has used so far, all threads, to the nanosecond (Linux)."""
-        return time.clock_gettime(
-            (~self._child.pid << 3) | 2
-        )  # CPUCLOCK_SCHED of that process, see clock_getcpuclockid
+        """CPU seconds that its process has used so far, all threads (Linux: its CPUCLOCK_SCHED)."""
+        return time.clock_gettime((~self._child.pid << 3) | 2)

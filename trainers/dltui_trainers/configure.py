@@ -91,7 +91,9 @@ def _known(name: str) -> Hparam:
 
 def _refuse_unread(task: TaskInfo, name: str) -> None:
     if name not in task.reads:
-        raise InvalidHyperparameterError(f"The task {task.name} does not use {name}; it reads {', '.join(task.reads)}.")
+        raise InvalidHyperparameterError(
+            f"The task {task.name} does not use {name}; 'dltui tasks {task.name}' lists what it reads."
+        )
 
 
 def _choice(hparam: Hparam, word: str) -> str:

@@ -4,6 +4,7 @@ Not from the clock: the same seed must give the same log. So the time of a step 
 are spread such that they cost less than 1 % of it.
 """
 
+import math
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -21,8 +22,9 @@ LAYERS_PER_S = 1.0
 LEAST_RECORDS = 100
 """A training of less than a second records more often, for a curve that can be drawn: a few milliseconds in all."""
 LEAST_LAYERS = 4
-MOST_EVALUATIONS = 500
-"""Validations of a training: thousands of short epochs would otherwise only validate."""
+MOST_EVALUATIONS = 200
+"""Validations of a training, beside that of the untrained network: a chart shows no more, and thousands of short epochs
+would otherwise only validate."""
 
 STEP_OVERHEAD_S = 30e-6
 """Measured on one core: a step costs about 30 us for each parameter tensor before it computes anything."""
@@ -57,7 +59,7 @@ def choose_pace(step_s: float, steps_per_epoch: int, epochs: int) -> Pace:
         gradient_every=record * min(GRADIENT_EVERY, _steps_in(GRADIENT_EVERY / RECORDS_PER_S, step_s)),
         ratio_every=record * min(RATIO_EVERY, _steps_in(RATIO_EVERY / RECORDS_PER_S, step_s)),
         layers_every=max(1, layers // record) * record,
-        eval_every=max(1, epochs // MOST_EVALUATIONS),
+        eval_every=math.ceil(epochs / MOST_EVALUATIONS),
     )
 
 

@@ -108,13 +108,16 @@ def _tasks(words: Sequence[str]) -> Callable[[], int]:
 def _browse(words: Sequence[str]) -> Callable[[], int]:
     parser = _parser("dltui", _DESCRIPTION, _EPILOG)
     parser.add_argument("--version", action="version", version=f"dltui {__version__}")
-    parser.add_argument("run", nargs="?", metavar="COMMAND | RUN", help="train, tasks, or a run's name or folder")
+    parser.add_argument("run", nargs="*", metavar="COMMAND | RUN", help="train, tasks, or a run's name or folder")
     given = parser.parse_args(list(words))
+    if len(given.run) > 1:
+        known = f"the commands are {' and '.join(COMMANDS)}, and one run can be opened at a time"
+        raise unknown_word(given.run[0], f"There is no command '{given.run[0]}': {known}.")
 
     def call() -> int:
         from dltui.cli.browse import browse
 
-        return browse(given.run, given.runs)
+        return browse(given.run[0] if given.run else None, given.runs)
 
     return call
 

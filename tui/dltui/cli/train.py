@@ -5,6 +5,8 @@ import sys
 from dltui.paths import runs_folder
 from dltui.runs.launch import launch
 from dltui.terminal import require_terminal
+from dltui_trainers.configure import configure
+from dltui_trainers.registry import find_task
 
 
 def train(
@@ -12,6 +14,7 @@ def train(
 ) -> int:
     """Start the training and return the exit code. Raises what :func:`dltui.runs.launch.launch` raises."""
     root = runs_folder(runs)
+    configure(find_task(task), settings)  # what is wrong with the words comes before what is wrong with the terminal
     if not (headless or detach):
         require_terminal("add --headless for progress lines, or --detach to start it and return")
     launched = launch(root, task, settings, name)

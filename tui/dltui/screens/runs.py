@@ -148,7 +148,7 @@ class RunsScreen(Screen[None]):
         noun = "run" if total == 1 else "runs"
         where = Content.assemble(
             ("dltui", "bold $primary"),
-            f"  {of} {noun}{at_work}  ",
+            f"  {of} {noun}{at_work} in ",
             (safe_text(str(self._services.root)), "$text-muted"),
         )
         self.query_one("#where", Static).update(where)
