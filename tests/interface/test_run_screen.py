@@ -258,12 +258,12 @@ async def test_help_lists_the_keys_and_the_palette_the_actions(finished: FakeSer
     async with app.run_test(size=(120, 50)) as pilot:
         await settle(pilot)
         commands = [command.title for command in app.get_system_commands(app.screen)]
-        assert {"Smooth", "Axis", "Zoom", "Quit", "Dark / light", "Theme"} <= set(commands)
-        assert "Stop" not in commands  # it is over
+        assert {"Smooth less", "X axis: step, epoch or time", "Quit", "Dark / light", "Theme"} <= set(commands)
+        assert "Stop the training" not in commands  # it is over
         await pilot.press("question_mark")
         await settle(pilot)
         text = screen_text(app)
-        for word in ("Smooth", "Whole run", "Output", "best validation loss so far"):
+        for word in ("Smooth less", "The whole run", "What the training printed", "best validation loss so far"):
             assert word in text
         await pilot.press("escape")
         await pilot.press("d")

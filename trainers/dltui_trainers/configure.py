@@ -145,7 +145,8 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> list[s
         hparam, value = CATALOGUE[name], getattr(hparams, name)
         if hparam.typical is None or name not in given or (value == 0 and hparam.zero):
             continue
-        low, high = hparam.typical
+        usual = task.defaults.get(name, hparam.default)
+        low, high = min(hparam.typical[0], usual or math.inf), max(hparam.typical[1], usual)
         if value < low / FAR or value > high * FAR:
             found.append(f"{name} = {value:g} is far outside the usual {hparam.typical_text}.")
     if hparams.norm is Norm.BATCH and hparams.dropout >= STRONG_DROPOUT:

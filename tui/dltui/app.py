@@ -16,7 +16,7 @@ from dltui.errors import DltuiError
 from dltui.messages import NewRunWanted, RunChosen, RunLeft
 from dltui.runs.launch import Launched
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
-from dltui.screens.help import HelpScreen
+from dltui.screens.help import TEXTUAL_ACTIONS, HelpScreen
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
 from dltui.screens.runs import RunsScreen
@@ -141,9 +141,10 @@ class DltuiApp(App[None]):
         """The command palette: every action of the screen by its name, then the app's own."""
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.description and not binding.system and active.node in (screen, self):
+            ours = active.node in (screen, self) and binding.action not in TEXTUAL_ACTIONS
+            if ours and active.enabled and binding.description and not binding.system:
                 run = partial(self._run_binding, binding.action, active.node)
-                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+                yield SystemCommand(binding.tooltip or binding.description, f"key {self.get_key_display(binding)}", run)
         yield SystemCommand("Theme", "Choose among all themes", self.action_change_theme)
 
     async def _run_binding(self, action: str, node: DOMNode) -> None:

@@ -50,5 +50,5 @@ class HelpScreen(ModalScreen[None]):
             binding = active.binding
             ours = isinstance(active.node, Screen | App)
             if ours and binding.description and not binding.system and binding.action not in TEXTUAL_ACTIONS:
-                found.setdefault(binding.description, []).append(self.app.get_key_display(binding))
+                found.setdefault(binding.tooltip or binding.description, []).append(self.app.get_key_display(binding))
         return {what: " ".join(dict.fromkeys(keys)) for what, keys in found.items()}

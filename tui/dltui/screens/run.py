@@ -37,29 +37,28 @@ class RunScreen(Screen[None]):
     """Follows the run in ``folder`` for as long as the screen lives."""
 
     BINDINGS = [
-        Binding("escape", "back", "Runs"),
-        Binding("s", "smooth(1)", "Smooth"),
-        Binding("S", "smooth(-1)", "Less smooth", show=False),
-        Binding("y", "toggle_log", "Log"),
-        Binding("x", "next_axis", "Axis"),
-        Binding("plus,equals_sign", "zoom_in", "Zoom", key_display="+"),
+        Binding("escape", "back", "Runs", tooltip="Put the cursor away, then the zoom, then go to the runs"),
+        Binding("s", "smooth(1)", "Smooth", tooltip="Smooth the training loss more"),
+        Binding("S", "smooth(-1)", "Smooth less", show=False),
+        Binding("y", "toggle_log", "Log", tooltip="Logarithmic or linear y axis"),
+        Binding("x", "next_axis", "Axis", tooltip="X axis: step, epoch or time"),
+        Binding("plus,equals_sign", "zoom_in", "Zoom", key_display="+", tooltip="Zoom in, at the cursor or the end"),
         Binding("minus", "zoom_out", "Zoom out", show=False),
-        Binding("0", "zoom_all", "Whole run", show=False),
-        Binding("left", "move_cursor(-1)", "Cursor", key_display="←→"),
-        Binding("right", "move_cursor(1)", "Cursor right", show=False),
-        Binding("ctrl+left", "move_cursor(-10)", "Cursor far left", show=False),
-        Binding("ctrl+right", "move_cursor(10)", "Cursor far right", show=False),
-        Binding("shift+left,comma", "pan(-1)", "Window left", show=False),
-        Binding("shift+right,full_stop", "pan(1)", "Window right", show=False),
-        Binding("c", "clear_cursor", "No cursor", show=False),
-        Binding("1", "enlarge(0)", "Large: loss", show=False),
-        Binding("2", "enlarge(1)", "Large: second chart", show=False),
-        Binding("3", "enlarge(2)", "Large: third chart", show=False),
-        Binding("4", "enlarge(3)", "Large: fourth chart", show=False),
-        Binding("5", "enlarge(4)", "Large: fifth chart", show=False),
-        Binding("f", "toggle_alone", "Full screen chart", show=False),
-        Binding("o", "show_output", "Output", show=False),
-        Binding("k", "stop_run", "Stop"),
+        Binding("0", "zoom_all", "The whole run", show=False),
+        Binding("left", "move_cursor(-1)", "Cursor", key_display="←→", tooltip="Value cursor: a cell to the left"),
+        Binding("right", "move_cursor(1)", "Value cursor: a cell to the right", show=False),
+        Binding("ctrl+left", "move_cursor(-10)", "Value cursor: ten cells to the left", show=False),
+        Binding("ctrl+right", "move_cursor(10)", "Value cursor: ten cells to the right", show=False),
+        Binding("c", "clear_cursor", "Put the value cursor away", show=False),
+        Binding("shift+left,comma", "pan(-1)", "Zoomed: move to the left", show=False),
+        Binding("shift+right,full_stop", "pan(1)", "Zoomed: move to the right", show=False),
+        *(
+            Binding(str(number), f"enlarge({number - 1})", f"Chart {number} large", show=False)
+            for number in range(1, SMALL_CHARTS + 2)
+        ),
+        Binding("f", "toggle_alone", "The large chart alone, or everything", show=False),
+        Binding("o", "show_output", "What the training printed", show=False),
+        Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
     ]
 
     view: reactive[RunView] = reactive(RunView(), init=False)

@@ -65,10 +65,10 @@ def _facts(name: str, state: RunState) -> Iterator[Content]:
     yield Content.styled(f"{STATUS_SIGNS[state.status]} {state.status}", f"${STATUS_COLOURS[state.status]}")
     if state.manifest is None:
         return
-    yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f} {_percent(state.progress)}")
     if state.status.alive:
         yield Content(f"ETA {duration(state.eta_s)}")
-    else:
+    yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f} {_percent(state.progress)}")
+    if not state.status.alive:
         yield Content(f"took {duration(state.elapsed_s)}")
     yield Content.styled(progress_bar(state.progress), "$primary on $boost")
     yield Content(f"step {count(state.step)}")
