@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dltui.cli.parser import COMMANDS
+from dltui.cli.words import COMMANDS
 from dltui.runs.follow import FolderWatch
 from dltui.series.state import RunState
 from dltui_trainers.runlog import Record

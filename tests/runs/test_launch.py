@@ -9,7 +9,7 @@ from runlogs import wait_until
 from dltui.errors import RunsFolderError, TorchMissingError, UsageError
 from dltui.runs import control
 from dltui.runs.follow import FolderWatch
-from dltui.runs.launch import launch
+from dltui.runs.launch import Launched, launch
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui_trainers.errors import TrainerError
@@ -25,6 +25,20 @@ def watch_to_the_end(folder: Path) -> RunState:
 
     wait_until(over, timeout_s=120)
     return state
+
+
+def launch_and_wait(root: Path) -> Launched:
+    """Start a long training and return when it is at work."""
+    launched = launch(root, "digits", {"epochs": "100000"})
+    watch, state = FolderWatch(launched.folder), RunState()
+
+    def at_work() -> bool:
+        state.take(watch.look())
+        return state.step > 100
+
+    wait_until(at_work)
+    assert state.status is RunStatus.RUNNING
+    return launched
 
 
 def test_what_is_wrong_is_refused_before_a_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,15 +88,7 @@ def test_a_training_runs_in_a_session_of_its_own_and_finishes(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_training_is_stopped_by_a_command(tmp_path: Path) -> None:
-    launched = launch(tmp_path, "digits", {"epochs": "100000"})
-    watch, state = FolderWatch(launched.folder), RunState()
-
-    def at_work() -> bool:
-        state.take(watch.look())
-        return state.step > 100
-
-    wait_until(at_work)
-    assert state.status is RunStatus.RUNNING
+    launched = launch_and_wait(tmp_path)
     control.stop(launched.folder, reason="enough")
     assert watch_to_the_end(launched.folder).status is RunStatus.STOPPED
     assert launched.process.wait() == 0
@@ -91,14 +97,7 @@ def test_a_training_is_stopped_by_a_command(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_training_is_shown_as_killed_and_keeps_its_records(tmp_path: Path) -> None:
-    launched = launch(tmp_path, "digits", {"epochs": "100000"})
-    watch, state = FolderWatch(launched.folder), RunState()
-
-    def at_work() -> bool:
-        state.take(watch.look())
-        return state.step > 100
-
-    wait_until(at_work)
+    launched = launch_and_wait(tmp_path)
     launched.process.kill()
     launched.process.wait()
     state = watch_to_the_end(launched.folder)

@@ -131,9 +131,7 @@ def grow_limit(current: float, planned: float | None = None) -> float:
 def tick_labels(ticks: list[float], unit: Unit) -> list[str]:
     """One label a tick: short, and different wherever the ticks are."""
     if unit == "time":
-        if any(
-            tick != int(tick) for tick in ticks
-        ):  # whole ones are written like the rest
+        if any(tick != int(tick) for tick in ticks):  # whole ones are written like the rest
             return [f"{label}s" if label != "0" else label for label in _plain_labels(ticks)]
         return [format_time(tick) if tick else "0" for tick in ticks]
     if unit == "percent":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dltui.cli.parser import unknown_word
+from dltui.cli.words import unknown_word
 from dltui.errors import RunNotFoundError
 from dltui.paths import runs_folder
 from dltui.runs.reader import find_run

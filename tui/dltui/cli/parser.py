@@ -4,11 +4,9 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from dltui.cli.words import COMMANDS, unknown_word
 from dltui.errors import UsageError
 from dltui_trainers import __version__
-from dltui_trainers.errors import suggestion
-
-COMMANDS = ("train", "tasks")
 
 _DESCRIPTION = "Train, watch and tune neural networks from the terminal."
 _EPILOG = """\
@@ -130,8 +128,3 @@ def _settings(pairs: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--set {pair} is not NAME=VALUE; for example --set lr=0.01.")
         settings[name.strip()] = value.strip()
     return settings
-
-
-def unknown_word(word: str, reason: str) -> UsageError:
-    """Return the error for a first word that is neither a command nor a run, with the closest command."""
-    return UsageError(f"{reason}{suggestion(word, list(COMMANDS))}")
