@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal whose bytes are only counted and timed; an emulator beside it would cost CPU."""
+"""A program in a pseudo-terminal whose bytes are counted and timed: an emulator beside it would cost CPU."""
 
 import os
 import signal

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle, updates_of
+from rich.text import Text
 from runlogs import START_S, manifest, whole_run
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Input
 
 from dltui.runs.catalog import RunSummary
@@ -12,6 +14,7 @@ from dltui.runs.status import RunStatus
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
 from dltui.screens.runs import RunsScreen
+from dltui.widgets.chart_view import ChartView
 
 
 def summary(name: str, status: RunStatus, **rest: float) -> RunSummary:
@@ -132,3 +135,22 @@ async def test_a_run_whose_name_is_hostile_is_listed_as_text(services: FakeServi
     async with app.run_test(size=(120, 35)) as pilot:
         await settle(pilot)
         assert "[red]\N{SYMBOL FOR ESCAPE}[2J\N{REPLACEMENT CHARACTER}name" in screen_text(app)
+
+
+async def test_the_colours_follow_the_theme(services: FakeServices) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.preview_selected()
+        await settle(pilot)
+        chart = screen.query_one(ChartView)
+        table: DataTable[Text] = screen.query_one(DataTable)
+        before = [chart.render_line(2), table.get_cell_at(Coordinate(0, 0))]
+        await pilot.press("d")
+        screen.list_runs()
+        await settle(pilot)
+        after = [chart.render_line(2), table.get_cell_at(Coordinate(0, 0))]
+        assert str(before[0].text) == str(after[0].text) and before[0] != after[0]
+        assert before[1].plain == after[1].plain and before[1] != after[1]

@@ -7,7 +7,8 @@ import pytest
 from runlogs import append, end, evaluation, manifest, step, whole_run, write_run
 
 from dltui.errors import RunNotFoundError
-from dltui.runs.reader import LONGEST_LINE_BYTES, LogReader, decode, find_run, read_manifest, read_tail
+from dltui.runs.find import find_run
+from dltui.runs.reader import LONGEST_LINE_BYTES, LogReader, decode, read_manifest, read_tail
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui_trainers.runlog import METRICS, LayersRecord, LayerStats, SystemRecord, to_line

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from dltui.cli.quick import quick_imports
 from dltui.cli.words import unknown_word
 from dltui.errors import RunNotFoundError
 from dltui.paths import runs_folder
-from dltui.runs.reader import find_run
+from dltui.runs.find import find_run
 from dltui.terminal import require_terminal
 
 
@@ -17,7 +18,8 @@ def browse(name: str | None, runs: str | None) -> int:
     root = runs_folder(runs)
     folder = _find(root, name) if name else None
     require_terminal("'dltui train TASK --headless' works without one")
-    from dltui.app import run_app
+    with quick_imports():
+        from dltui.app import run_app
 
     return run_app(root, opened=folder)
 

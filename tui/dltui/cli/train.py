@@ -2,6 +2,7 @@
 
 import sys
 
+from dltui.cli.quick import quick_imports
 from dltui.paths import runs_folder
 from dltui.runs.launch import launch
 from dltui.terminal import require_terminal
@@ -27,6 +28,7 @@ def train(
         from dltui.cli.headless import watch_lines
 
         return watch_lines(launched)
-    from dltui.app import run_app
+    with quick_imports():
+        from dltui.app import run_app
 
     return run_app(root, launched=launched)

@@ -10,7 +10,6 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from dltui.errors import RunNotFoundError
 from dltui.runs.update import Batch, Column, Rows
 from dltui_trainers.runlog import (
     MANIFEST,
@@ -144,18 +143,6 @@ def read_manifest(folder: Path) -> Manifest | None:
         return manifest_decoder.decode((folder / MANIFEST).read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def find_run(root: Path, name: str) -> Path:
-    """Return the folder of the run called ``name`` in ``root``, or at the path ``name``.
-
-    Raises :class:`RunNotFoundError` if neither is a run's folder.
-    """
-    for folder in (root / name, Path(name).expanduser()):
-        if (folder / METRICS).exists() or (folder / MANIFEST).exists():
-            return folder
-    where = "is not a run's folder: it has no metrics.jsonl" if Path(name).exists() else f"is no run in {root}"
-    raise RunNotFoundError(f"'{name}' {where}. 'dltui' lists the runs; --runs or $DLTUI_RUNS says where they are.")
 
 
 def _decode_one_by_one(lines: bytes) -> tuple[list[AnyRecord], int]:

@@ -241,7 +241,7 @@ def _cells(run: RunSummary, theme: Theme) -> tuple[Text, ...]:
     started = seconds_of(run.manifest.created) if run.manifest else run.changed
     colour = getattr(theme, STATUS_COLOURS[run.status])
     return (
-        Text(f"{STATUS_SIGNS[run.status]} {run.status}", style=colour or ""),
+        Text.assemble((f"{STATUS_SIGNS[run.status]} {run.status}", colour or "")),
         Text(safe_text(run.name)),
         Text(f"{run.epoch // 1:.0f}{planned}", justify="right"),
         Text(known(run.best_val_loss), justify="right"),

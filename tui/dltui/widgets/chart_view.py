@@ -65,13 +65,14 @@ class ChartView(Widget):
     def on_resize(self) -> None:
         self._draw()
 
-    def notify_style_update(self) -> None:
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._draw_anew))
+
+    def _draw_anew(self) -> None:
         """The theme changed: every cell looks different."""
-        super().notify_style_update()
         self._styles = {}
         self._canvas = Canvas(0, 0)
-        if self.is_mounted and self.size.width:
-            self._draw()
+        self._draw()
 
     def on_click(self, event: events.Click) -> None:
         x = self._x_at(event.x)

@@ -45,11 +45,11 @@ class HparamField(Horizontal):
 
     @property
     def explanation(self) -> str:
-        """All that is known of the hyperparameter, in a sentence or two."""
+        """All that is known of the hyperparameter, in one line."""
         hparam = self.hparam
         usual = f"; usual {hparam.typical_text}" if hparam.typical else ""
         zero = f"; 0: {hparam.zero}" if hparam.zero else ""
-        return f"{hparam.name}: {hparam.help}. {hparam.range_text}{usual}{zero}."
+        return f"{hparam.name}: {hparam.help} ({hparam.range_text}{usual}{zero})"
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
