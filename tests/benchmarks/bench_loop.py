@@ -23,9 +23,9 @@ from dltui_trainers.registry import find_task
 from dltui_trainers.writer import RunWriter
 
 CPU = torch.device("cpu")
-WATCHED_EPOCHS = 300
-"""One to two seconds: shorter trainings record more often, see dltui_trainers.pace."""
-WATCHED_REPEATS = 21
+WATCHED_EPOCHS = 1000
+"""About five seconds: a training of less than one records more often, for a curve that can be drawn."""
+WATCHED_REPEATS = 9
 PLAIN_EPOCHS = 10
 PLAIN_REPEATS = 7
 

@@ -66,12 +66,10 @@ def test_foreign_lines_are_told_and_skipped(tmp_path: Path) -> None:
     assert control.unread_lines == 2
 
 
-def test_what_the_file_held_before_is_ignored(tmp_path: Path) -> None:
+def test_a_command_given_while_the_training_still_starts_counts(tmp_path: Path) -> None:
     append(tmp_path, STOP)
     control = Control(tmp_path)
-    assert control.poll(1) == []
-    append(tmp_path, STOP)
-    assert len(control.poll(1)) == 1
+    assert len(control.poll(0)) == 1 and control.stopping
 
 
 def test_between_two_looks_the_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

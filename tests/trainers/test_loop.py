@@ -99,6 +99,17 @@ def test_a_record_holds_the_mean_loss_since_the_last_one(tmp_path: Path) -> None
     assert means == pytest.approx([(losses[0] + losses[1]) / 2, (losses[2] + losses[3]) / 2])
 
 
+def test_the_last_steps_are_told_even_if_no_record_was_due(tmp_path: Path) -> None:
+    each = Pace(record_every=1, gradient_every=1, ratio_every=1, layers_every=1, eval_every=1)
+    single = logged(tmp_path / "one", "digits", each, epochs=1, train_size=320)
+    third = logged(tmp_path / "two", "digits", replace(each, record_every=3), epochs=1, train_size=320)
+    every = [record for record in single if isinstance(record, StepRecord)]
+    steps = [record for record in third if isinstance(record, StepRecord)]
+    assert [record.step for record in steps] == [3, 5]
+    assert float(steps[-1].train_loss) == pytest.approx(sum(float(each.train_loss) for each in every[3:]) / 2)
+    assert steps[-1].grad_norm is None and steps[-1].lr == every[-1].lr
+
+
 def test_early_stopping_ends_and_tells(tmp_path: Path) -> None:
     log = ListLog()
     training = make_training(tmp_path, "digits", log, epochs=50, train_size=64, lr=1e-9, early_stop_patience=3)

@@ -120,8 +120,10 @@ def test_sigterm_is_a_stop(tmp_path: Path, start: Start) -> None:
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_S) == DONE
-    event, end = read_log(run)[-2:]
-    assert isinstance(event, EventRecord) and (event.name, event.by, event.reason) == ("stop", "signal", "SIGTERM")
+    records = read_log(run)
+    (event,) = (record for record in records if isinstance(record, EventRecord))
+    end = records[-1]
+    assert (event.name, event.by, event.reason) == ("stop", "signal", "SIGTERM")
     assert isinstance(end, EndRecord) and end.status == "stopped"
     assert (run / CHECKPOINTS / "best.pt").exists()
 

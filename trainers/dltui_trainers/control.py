@@ -19,13 +19,13 @@ REFUSED = "this version carries out stop only"
 
 
 class Control:
-    """The commands that arrive after this was made; lines that the file holds already belong to an earlier process."""
+    """The commands of a run, from the first line on: a folder is one run, and who opened it first may be in a hurry."""
 
     def __init__(self, folder: Path) -> None:
         self.stopping = False
         self.unread_lines = 0
         self._path = folder / CONTROL
-        self._offset = _size(self._path)
+        self._offset = 0
         self._next_look = 0.0
         self._signal: str | None = None
 

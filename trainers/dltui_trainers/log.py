@@ -30,6 +30,10 @@ class TrainingLog(Protocol):
         """The weights were changed; ``losses`` holds those of the batches since it was last read."""
         ...
 
+    def finish(self, step: int, lr: float, losses: "MeanLoss") -> None:
+        """There will be no more steps; ``losses`` may hold some that no record tells yet."""
+        ...
+
     def write(self, record: Record) -> None:
         """Append a record that the loop has made."""
         ...
@@ -41,6 +45,8 @@ class NullLog:
     def before_update(self, step: int) -> None: ...
 
     def after_update(self, step: int, lr: float, losses: "MeanLoss") -> None: ...
+
+    def finish(self, step: int, lr: float, losses: "MeanLoss") -> None: ...
 
     def write(self, record: Record) -> None: ...
 
@@ -60,6 +66,11 @@ class MeanLoss:
         self._sum += loss.item() if self._on_cpu else loss.detach()
         self._batches += 1
         self._samples += samples
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are losses since the last read."""
+        return self._batches > 0
 
     def take(self) -> tuple[float, int]:
         """Return the mean loss and the samples since the last call; waits for the device."""
@@ -111,6 +122,11 @@ class RunLog:
             self._writer.write(LayersRecord(step=step, time=time.time(), layers=self._watch.layers()))
         if self._system.due():
             self._writer.write(self._system.record(step))
+
+    def finish(self, step: int, lr: float, losses: MeanLoss) -> None:
+        if losses.waiting:
+            self._grad_norm = None
+            self._write_step(step, lr, losses, None)
 
     def write(self, record: Record) -> None:
         self._writer.write(record)

@@ -75,6 +75,7 @@ class Training:
             self._train_epoch()
             if self._validation_is_due():
                 self._validate()
+        self.log.finish(self.step, self.learning_rate.at(max(self.step - 1, 0)), self.losses)
         self._report(self.checkpoints.write(self.state))
         return "stopped" if self.control.stopping else "finished"
 

@@ -1,9 +1,12 @@
-"""The application: owns the services, opens screens, asks before it leaves running trainings. No logic of its own."""
+"""The application: owns the services, opens screens, asks before it leaves running trainings. No logic of its own.
+
+The three large screens are imported when they are opened: the first paint does not wait for numpy.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -14,16 +17,17 @@ from textual.screen import Screen
 
 from dltui.errors import DltuiError
 from dltui.messages import NewRunWanted, RunChosen, RunLeft
-from dltui.runs.launch import Launched
+from dltui.quick import quick_imports
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
 from dltui.screens.help import TEXTUAL_ACTIONS, HelpScreen
-from dltui.screens.new_run import NewRunScreen
-from dltui.screens.run import RunScreen
-from dltui.screens.runs import RunsScreen
+from dltui.screens.opening import OpeningScreen
 from dltui.screens.too_small import TooSmallScreen
 from dltui.services import Services
 from dltui.terminal import LEAST_COLUMNS, LEAST_ROWS
 from dltui.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from dltui.runs.launch import Launched
 
 
 class DltuiApp(App[None]):
@@ -40,7 +44,7 @@ class DltuiApp(App[None]):
         Binding("d", "toggle_theme", "Dark / light", show=False),
     ]
 
-    def __init__(self, services: Services, opened: Path | None = None, launched: Launched | None = None) -> None:
+    def __init__(self, services: Services, opened: Path | None = None, launched: "Launched | None" = None) -> None:
         super().__init__()
         self.services = services
         self._opened = launched.folder if launched else opened
@@ -50,8 +54,17 @@ class DltuiApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK.name
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The name of what comes, until it does."""
+        return OpeningScreen(self._opened.name if self._opened else str(self.TITLE))
+
     def on_mount(self) -> None:
+        self.call_after_refresh(self._open_first)
+
+    def _open_first(self) -> None:
         """Show the run that was asked for, else the list of runs."""
+        with quick_imports():
+            from dltui.screens.runs import RunsScreen
         if self._opened is None:
             self.push_screen(RunsScreen(self.services))
         else:
@@ -73,12 +86,16 @@ class DltuiApp(App[None]):
         self._open_run(event.folder)
 
     def _open_run(self, folder: Path) -> None:
+        from dltui.screens.run import RunScreen
+
         self._seen.add(folder)
         self.push_screen(RunScreen(self.services, folder))
 
     @on(RunLeft)
     def _open_runs(self) -> None:
         """Go back to the list of runs, which was not opened yet if a run was shown first."""
+        from dltui.screens.runs import RunsScreen
+
         if any(isinstance(screen, RunsScreen) for screen in self.screen_stack):
             self.pop_screen()
         else:
@@ -86,15 +103,17 @@ class DltuiApp(App[None]):
 
     @on(NewRunWanted)
     def _open_form(self) -> None:
+        from dltui.screens.new_run import NewRunScreen
+
         self.push_screen(NewRunScreen(self.services), self._started)
 
-    def _started(self, launched: Launched | None) -> None:
+    def _started(self, launched: "Launched | None") -> None:
         if launched is not None:
             self._launched.append(launched)
             self._open_run(launched.folder)
             self._warn(launched)
 
-    def _warn(self, launched: Launched) -> None:
+    def _warn(self, launched: "Launched") -> None:
         for warning in launched.warnings:
             self.notify(warning, severity="warning", timeout=10, markup=False)
 
@@ -131,6 +150,8 @@ class DltuiApp(App[None]):
 
     def action_show_help(self) -> None:
         """All keys of the present screen."""
+        from dltui.screens.run import RunScreen
+
         screen = self.screen
         if isinstance(screen, HelpScreen):
             return
@@ -151,7 +172,7 @@ class DltuiApp(App[None]):
         await self.run_action(action, default_namespace=node)
 
 
-def run_app(root: Path, opened: Path | None = None, launched: Launched | None = None) -> int:
+def run_app(root: Path, opened: Path | None = None, launched: "Launched | None" = None) -> int:
     """Run the interface on the runs in ``root`` until the person leaves; return the exit code."""
     app = DltuiApp(Services(root), opened=opened, launched=launched)
     app.run()

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from dltui.runs.catalog import RunSummary
-from dltui.runs.update import RunUpdate
+if TYPE_CHECKING:
+    from dltui.runs.catalog import RunSummary
+    from dltui.runs.update import RunUpdate
 
 
 @dataclass
@@ -14,7 +16,7 @@ class RunChanged(Message):
     """The folder of a followed run has something new. Every one counts: each carries rows that no other does."""
 
     folder: Path
-    update: RunUpdate
+    update: "RunUpdate"
     bubble = False
 
 
@@ -22,7 +24,7 @@ class RunChanged(Message):
 class CatalogChanged(Message):
     """The list of runs was read again; a later one replaces it."""
 
-    runs: tuple[RunSummary, ...]
+    runs: "tuple[RunSummary, ...]"
     bubble = False
 
     def can_replace(self, message: Message) -> bool:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from dltui.cli.quick import quick_imports
 from dltui.cli.words import unknown_word
 from dltui.errors import RunNotFoundError
 from dltui.paths import runs_folder
@@ -18,8 +17,7 @@ def browse(name: str | None, runs: str | None) -> int:
     root = runs_folder(runs)
     folder = _find(root, name) if name else None
     require_terminal("'dltui train TASK --headless' works without one")
-    with quick_imports():
-        from dltui.app import run_app
+    from dltui.app import run_app
 
     return run_app(root, opened=folder)
 

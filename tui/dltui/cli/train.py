@@ -2,7 +2,6 @@
 
 import sys
 
-from dltui.cli.quick import quick_imports
 from dltui.paths import runs_folder
 from dltui.runs.launch import launch
 from dltui.terminal import require_terminal
@@ -28,7 +27,6 @@ def train(
         from dltui.cli.headless import watch_lines
 
         return watch_lines(launched)
-    with quick_imports():
-        from dltui.app import run_app
+    from dltui.app import run_app
 
     return run_app(root, launched=launched)
