@@ -13,7 +13,8 @@ from dltui_trainers.runlog import METRICS, AnyRecord, record_decoder
 _EPOCH = re.compile(r"epoch (\d+)/")
 _STEP = re.compile(r"step (\d[\d ]*\d|\d)")
 _AXIS = re.compile(r"^ *(step|epoch|time) +(\S+)")
-_RAW = re.compile(r"step ([\d. ]+): .*\(raw (\S+)(?: @ ([\d ]+))?\)")
+_CURSOR = re.compile(r"step [\d. ]+: ")
+_RAW = re.compile(r"step ([\d. ]+): .*\(raw (\S+?)(?: @ ([\d ]+))?\)")
 SGR = re.compile(rb"\x1b\[([\d;:]*)m")
 
 
@@ -57,9 +58,14 @@ class RunSeen:
 
     @property
     def at_cursor(self) -> tuple[int, float] | None:
-        """The step and the value of the raw training loss nearest to the value cursor."""
+        """The step and the value of the raw training loss at the value cursor, if there is one (and room to tell it)."""
         found = _RAW.search(self._terminal.lines[1])
-        return (int((found[3] or found[1]).replace(" ", "")), float(found[2])) if found else None
+        return (round(float((found[3] or found[1]).replace(" ", ""))), float(found[2])) if found else None
+
+    def put_cursor(self) -> None:
+        """Put the value cursor at the last step and wait until the large chart tells what is there."""
+        self._terminal.press("left")
+        self._terminal.wait_for(lambda: _CURSOR.search(self._terminal.lines[1]) is not None)
 
     def wait_epoch(self, more_than: int) -> None:
         """Return when the training has come further."""
