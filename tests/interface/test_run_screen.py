@@ -1,5 +1,6 @@
 """The run screen: what it shows of a run in each state, and what each key does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,16 @@ async def test_a_running_run_tells_how_far_it_is() -> None:
         await settle(pilot)
         text = screen_text(app)
         assert "● running" in text and "epoch 4/10 46 %" in text and "ETA 0:05" in text and "10 it/s" in text
+
+
+async def test_a_long_log_that_is_being_read_claims_no_state() -> None:
+    updates = updates_of(whole_run()[:50], RunStatus.STARTING)
+    updates = [replace(updates[0], status=None, loading=True), replace(updates[1], loading=True)]
+    app = run_app(FakeServices(updates=updates), "digits-x")
+    async with app.run_test(size=(120, 35)) as pilot:
+        await settle(pilot)
+        text = screen_text(app)
+        assert "◌ reading the log" in text and "starting" not in text and "ETA" not in text
 
 
 async def test_a_failed_run_shows_its_error_and_where() -> None:

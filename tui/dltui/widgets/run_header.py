@@ -62,10 +62,12 @@ class RunHeader(Widget):
 
 def _facts(name: str, state: RunState) -> Iterator[Content]:
     yield Content.styled(safe_text(name), "bold")
-    yield Content.styled(f"{STATUS_SIGNS[state.status]} {state.status}", f"${STATUS_COLOURS[state.status]}")
+    # what became of a run is known from the end of its log: while that is still being read, nothing is claimed
+    word = "reading the log" if state.loading and state.status is RunStatus.STARTING else state.status
+    yield Content.styled(f"{STATUS_SIGNS[state.status]} {word}", f"${STATUS_COLOURS[state.status]}")
     if state.manifest is None:
         return
-    if state.status.alive:
+    if state.status is RunStatus.RUNNING:
         yield Content(f"ETA {duration(state.eta_s)}")
     yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f} {_percent(state.progress)}")
     if not state.status.alive:
