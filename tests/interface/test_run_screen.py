@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fakes import SIZES, FakeServices, batch_update, check_capture, run_app, screen_text, settle, updates_of
-from runlogs import end, evaluation, step, whole_run
+from runlogs import START_S, end, evaluation, step, whole_run
 from textual.widgets import Footer
 
 from dltui.runs.status import RunStatus
@@ -15,6 +15,7 @@ from dltui.screens.run import RunScreen
 from dltui.screens.runs import RunsScreen
 from dltui.screens.too_small import TooSmallScreen
 from dltui.widgets.chart_view import ChartView
+from dltui_trainers.runlog import EventRecord
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -70,6 +71,14 @@ async def test_a_killed_run_says_at_which_step() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert "† Killed at step 7: the process is gone" in screen_text(app)
+
+
+async def test_what_the_training_could_not_do_is_told() -> None:
+    event = EventRecord(step=5, time=START_S, name="checkpoint", reason="No space left on device", done=False)
+    app = run_app(FakeServices(updates=updates_of([step(7), event], RunStatus.RUNNING)), "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "! checkpoint at step 5: No space left on device" in screen_text(app)
 
 
 async def test_lines_that_could_not_be_read_are_counted() -> None:

@@ -13,8 +13,8 @@ from dltui_trainers.runlog import METRICS, AnyRecord, record_decoder
 _EPOCH = re.compile(r"epoch (\d+)/")
 _STEP = re.compile(r"step (\d[\d ]*\d|\d)")
 _AXIS = re.compile(r"^ *(step|epoch|time) +(\S+)")
-_CURSOR = re.compile(r"step [\d. ]+: ")
-_RAW = re.compile(r"step ([\d. ]+): .*\(raw (\S+?)(?: @ ([\d ]+))?\)")
+_CURSOR = re.compile(r"step [\d. ]+: |\(raw ")
+_RAW = re.compile(r"(?:step ([\d. ]+): .*)?\(raw (\S+?)(?: @ ([\d ]+))?\)")
 SGR = re.compile(rb"\x1b\[([\d;:]*)m")
 
 
@@ -58,9 +58,10 @@ class RunSeen:
 
     @property
     def at_cursor(self) -> tuple[int, float] | None:
-        """The step and the value of the raw training loss at the value cursor, if there is one (and room to tell it)."""
+        """The step and the value of the raw training loss at the value cursor, if one is near and there is room."""
         found = _RAW.search(self._terminal.lines[1])
-        return (round(float((found[3] or found[1]).replace(" ", ""))), float(found[2])) if found else None
+        step = (found[3] or found[1]) if found else None
+        return (round(float(step.replace(" ", ""))), float(found[2])) if found and step else None
 
     def put_cursor(self) -> None:
         """Put the value cursor at the last step and wait until the large chart tells what is there."""

@@ -13,6 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.filter import LineFilter, NoColor
+from textual.geometry import Size
 from textual.screen import Screen
 
 from dltui.errors import DltuiError
@@ -71,10 +72,15 @@ class DltuiApp(App[None]):
             self._open_run(self._opened)
         for launched in self._launched:
             self._warn(launched)
+        self._cover(self.size)
 
     def on_resize(self, event: events.Resize) -> None:
+        if not isinstance(self.screen, OpeningScreen):
+            self._cover(event.size)
+
+    def _cover(self, size: Size) -> None:
         """Cover the screens while the terminal is too small for them."""
-        too_small = event.size.width < LEAST_COLUMNS or event.size.height < LEAST_ROWS
+        too_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
         covered = isinstance(self.screen, TooSmallScreen)
         if too_small and not covered:
             self.push_screen(TooSmallScreen())

@@ -10,6 +10,7 @@ from dltui.formatting import format_value
 Entry = tuple[str, StyleName]
 
 _GAP = "  "
+_SMALL = 50
 _ELLIPSIS = "…"
 _DANGLING = ",;:@(-→"  # what a shortened text must not end with
 
@@ -19,7 +20,7 @@ def put_title_row(canvas: Canvas, spec: ChartSpec, notes: Sequence[str] = (), ev
     width = canvas.width
     if spec.cursor_x is not None:
         text = readout(spec)
-        if len(text) + len(_GAP) + len(spec.title) > width:  # a small chart beside a large one: that one tells where
+        if width < _SMALL:  # beside a large one, which tells where the cursor is
             text = text.partition(": ")[2]
         text = shorten(text, width)
         canvas.put(0, width - len(text), text, StyleName.CURSOR)

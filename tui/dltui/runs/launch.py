@@ -59,9 +59,9 @@ def _make_folder(root: Path, task: str, name: str | None) -> Path:
     if name is not None and not _NAME.fullmatch(name):
         raise UsageError(f"'{name}' cannot be a run's name: use letters, digits and . _ + - (at most 100).")
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(root).free < FREE_BYTES:
+        if shutil.disk_usage(_existing(root)).free < FREE_BYTES:
             raise RunsFolderError(f"The disk of {root} is full; free some space or choose another place with --runs.")
+        root.mkdir(parents=True, exist_ok=True)
         folder = root / (name or _new_name(task))
         folder.mkdir(mode=0o700)
         (folder / CHECKPOINTS).mkdir(mode=0o700)
@@ -72,6 +72,11 @@ def _make_folder(root: Path, task: str, name: str | None) -> Path:
     except OSError as error:
         raise _folder_error(root, error) from error
     return folder
+
+
+def _existing(folder: Path) -> Path:
+    """The nearest parent that is there."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
 
 def _new_name(task: str) -> str:

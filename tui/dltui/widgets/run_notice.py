@@ -12,7 +12,10 @@ from dltui_trainers.runlog import METRICS, STDOUT
 
 
 def run_notice(folder: Path, state: RunState) -> Content | None:
-    """Return how the run failed, that it was killed, or what of its log could not be read; None when all is well."""
+    """Return how the run failed or that it was killed, what of its log could not be read, and what it could not do.
+
+    None when all is well.
+    """
     sentences = []
     if state.status is RunStatus.FAILED:
         error = state.end.error if state.end and state.end.error else "it gave no reason"
@@ -26,4 +29,8 @@ def run_notice(folder: Path, state: RunState) -> Content | None:
         lines = "1 line" if state.skipped == 1 else f"{count(state.skipped)} lines"
         passed_over = f"! {lines} of {METRICS} could not be read and were passed over."
         sentences.append(Content.styled(passed_over, "$text-warning"))
+    refused = next((event for event in reversed(state.events) if not event.done), None)
+    if refused is not None:
+        told = f"! {refused.name.replace('_', ' ')} at step {count(refused.step)}: {refused.reason or 'not done'}"
+        sentences.append(Content.styled(safe_text(told), "$text-warning"))
     return Content("  ").join(sentences) if sentences else None
