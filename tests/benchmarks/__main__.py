@@ -3,6 +3,7 @@
 A miss is marked, and is no failure: machines differ, and a person must look at it.
 """
 
+import math
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -35,8 +36,10 @@ def table(results: list[Result]) -> str:
     rows = [("name", "measured", "target", "")]
     for result in results:
         sign = "<=" if result.lower_is_better else ">="
-        verdict = "ok" if result.met else "MISSED"
-        rows.append((result.name, f"{result.value:.4g} {result.unit}", f"{sign} {result.target:g}", verdict))
+        compared = math.isfinite(result.target)  # a baseline has no target of its own
+        target = f"{sign} {result.target:g}" if compared else "(baseline)"
+        verdict = ("ok" if result.met else "MISSED") if compared else ""
+        rows.append((result.name, f"{result.value:.4g} {result.unit}", target, verdict))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 

@@ -15,17 +15,20 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.result import Result
 from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
-from dltui_trainers.log import NullLog
+from dltui_trainers.log import MeanLoss, NullLog, TrainingLog
 from dltui_trainers.metrics import confusion_matrix, scores
 from dltui_trainers.optimizers import make_optimizer
 from dltui_trainers.prepare import Workbench, prepare
 from dltui_trainers.registry import find_task
+from dltui_trainers.runlog import Record
 from dltui_trainers.writer import RunWriter
 
 CPU = torch.device("cpu")
-WATCHED_EPOCHS = 1000
-"""About five seconds: a training of less than one records more often, for a curve that can be drawn."""
-WATCHED_REPEATS = 9
+WATCHED_EPOCHS = 2000
+BLOCK_EPOCHS = 10
+"""The log is switched on and off in turns, every 50 ms: what the machine does meanwhile falls on both sides alike.
+Whole trainings one after the other differed by 1 % from each other for no reason of ours."""
+WATCHED_TRAININGS = 5
 PLAIN_EPOCHS = 10
 PLAIN_REPEATS = 7
 
@@ -35,13 +38,9 @@ def measure() -> list[Result]:
     torch.set_num_threads(1)
     with _silent(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        watched = _ratio(
-            lambda: _our_loop(folder, WATCHED_EPOCHS, logged=True),
-            lambda: _our_loop(folder, WATCHED_EPOCHS, logged=False),
-            WATCHED_REPEATS,
-        )
+        watched = _watched_ratio(folder)
         plain = _ratio(
-            lambda: _our_loop(folder, PLAIN_EPOCHS, logged=True),
+            lambda: _our_loop(folder, PLAIN_EPOCHS),
             lambda: _plain_loop(PLAIN_EPOCHS),
             PLAIN_REPEATS,
         )
@@ -71,18 +70,62 @@ def _digits(epochs: int) -> Workbench:
     return prepare(task, hparams, CPU)
 
 
-def _our_loop(folder: Path, epochs: int, *, logged: bool) -> float:
+class _SwitchedLog:
+    """Logs in every second block of steps, and adds up the CPU time of either kind."""
+
+    def __init__(self, log: TrainingLog, block_steps: int) -> None:
+        self.seconds = [0.0, 0.0]
+        self._logs = (NullLog(), log)
+        self._block_steps = block_steps
+        self._on = 0
+        self._since = time.process_time()
+
+    def before_update(self, step: int) -> None:
+        self._logs[self._on].before_update(step)
+
+    def after_update(self, step: int, lr: float, losses: MeanLoss) -> None:
+        self._logs[self._on].after_update(step, lr, losses)
+        if step % self._block_steps == 0:
+            now = time.process_time()
+            self.seconds[self._on] += now - self._since
+            self._on, self._since = 1 - self._on, now
+
+    def finish(self, step: int, lr: float, losses: MeanLoss) -> None:
+        pass
+
+    def write(self, record: Record) -> None:
+        self._logs[self._on].write(record)
+
+
+def _watched_ratio(folder: Path) -> float:
+    """The median over trainings of the CPU time of logged and watched blocks over that of the others."""
+    ratios = []
+    for _ in range(WATCHED_TRAININGS):
+        bench = _digits(WATCHED_EPOCHS)
+        with _training(folder) as (run, writer):
+            log = _SwitchedLog(bench.run_log(writer), BLOCK_EPOCHS * len(bench.batches))
+            bench.training(run, log, Control(run)).run()
+            ratios.append(log.seconds[1] / log.seconds[0])
+    return statistics.median(ratios)
+
+
+def _our_loop(folder: Path, epochs: int) -> float:
     """CPU seconds of the training itself, the checkpoints at its end included; the start is left out."""
     bench = _digits(epochs)
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        run = Path(name)
-        writer = RunWriter.create(run)
-        training = bench.training(run, bench.run_log(writer) if logged else NullLog(), Control(run))
+    with _training(folder) as (run, writer):
+        training = bench.training(run, bench.run_log(writer), Control(run))
         began = time.process_time()
         training.run()
-        taken = time.process_time() - began
+        return time.process_time() - began
+
+
+@contextmanager
+def _training(folder: Path) -> Iterator[tuple[Path, RunWriter]]:
+    """A run's folder and its open log."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        writer = RunWriter.create(Path(name))
+        yield Path(name), writer
         writer.close()
-    return taken
 
 
 def _plain_loop(epochs: int) -> float:

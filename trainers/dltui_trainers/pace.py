@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from dltui_trainers.metrics import evaluating
 
-RECORDS_PER_S = 50.0
+RECORDS_PER_S = 40.0
 """A record costs about 40 us between the steps of a small network: 3 us in a loop of its own, the rest are cold caches
 on both sides of it."""
 GRADIENT_EVERY = 4
