@@ -38,7 +38,7 @@ class DltuiApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-medium"), (45, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-short"), (30, "-medium"), (45, "-tall")]
     BINDINGS = [
         Binding("q,ctrl+q,ctrl+c", "leave", "Quit", key_display="q"),
         Binding("question_mark,f1", "show_help", "Help", key_display="?"),

@@ -5,9 +5,9 @@ import sys
 
 from dltui.errors import TerminalError
 
-LEAST_COLUMNS = 60
-LEAST_ROWS = 18
-"""Under this the charts have no room; 80x24 is what everything is laid out for."""
+LEAST_COLUMNS = 70
+LEAST_ROWS = 20
+"""Under this keys and charts have no room; 80x24 is what everything is laid out for."""
 
 
 def require_terminal(otherwise: str) -> None:

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -31,6 +31,7 @@ from dltui.widgets.run_notice import run_notice
 REDRAW_EVERY_S = 0.2
 """At most five drawings a second: an eye follows no more, and a slow line carries no more."""
 SMALL_CHARTS = 4
+ROOMY_COLUMNS = 80
 
 
 class RunScreen(Screen[None]):
@@ -86,6 +87,10 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.followed = FollowedRun(self._services, self.folder, self)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Let the keys move together where they would not fit otherwise."""
+        self.query_one(Footer).compact = event.size.width < ROOMY_COLUMNS
 
     def on_unmount(self) -> None:
         if self.followed is not None:
