@@ -87,7 +87,7 @@ def rate(per_second: float) -> str:
     """Return steps a second, or seconds a step when that is slower: ``1 843 it/s``, ``2.4 s/it``."""
     if not (math.isfinite(per_second) and per_second > 0):
         return f"{UNKNOWN} it/s"
-    if per_second >= 10:
+    if per_second >= 9.95:  # rounds to 10
         return f"{count(round(per_second))} it/s"
     return f"{per_second:.1f} it/s" if per_second >= 1 else f"{1 / per_second:.1f} s/it"
 

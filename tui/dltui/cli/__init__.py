@@ -1,6 +1,7 @@
 """The command line: words -> one call. Each command is a file; none of them does the work itself."""
 
 import sys
+from io import TextIOWrapper
 
 from dltui.cli.parser import parse
 from dltui.errors import DltuiError
@@ -14,6 +15,10 @@ INTERRUPTED = 130
 
 def main(words: list[str] | None = None) -> int:
     """Run the command that ``words`` (default: the process's own) ask for and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # what LANG=C cannot write becomes a question mark, never a traceback
+            stream.reconfigure(errors="replace")
     try:
         command = parse(sys.argv[1:] if words is None else words)
         return command()

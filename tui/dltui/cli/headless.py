@@ -4,12 +4,13 @@ import sys
 import time
 
 from dltui.charts.of_run import loss_chart_text
-from dltui.formatting import count, duration, known, percent, rate
+from dltui.formatting import UNKNOWN, count, duration, format_value, known, percent, rate
 from dltui.runs import control
 from dltui.runs.follow import FolderWatch
 from dltui.runs.launch import Launched
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
+from dltui.series.trace import Trace
 from dltui.text import safe_text
 from dltui_trainers.runlog import STDOUT
 
@@ -60,7 +61,7 @@ class _Lines:
         """Print how it ended and the chart of the losses."""
         self._print_progress()
         print()
-        print(loss_chart_text(self.state, CHART_COLUMNS, CHART_ROWS))
+        print(_chart(self.state))
         print()
         print(self._verdict(), flush=True)
 
@@ -79,7 +80,7 @@ class _Lines:
         best = f"best validation loss {known(state.best.val_loss)} at epoch {state.best.epoch:g}" if state.best else ""
         if state.status is RunStatus.FAILED:
             error = safe_text(state.end.error or "") if state.end else ""
-            place = f" See {folder / STDOUT}:{state.traceback_line}." if state.traceback_line else ""
+            place = f" ({folder / STDOUT}:{state.traceback_line})" if state.traceback_line else ""
             return f"failed: {error}{place}"
         if state.status is RunStatus.KILLED:
             return f"killed at step {count(state.step)}: its process is gone and wrote no end. {best}".rstrip()
@@ -88,16 +89,30 @@ class _Lines:
 
 def progress_line(state: RunState) -> str:
     """Return where the training stands, in one line."""
-    loss = state.train_loss.smooth.values
     accuracy = state.eval_metrics["val_accuracy"].last
     parts = [
         f"epoch {state.epoch:.4g}/{state.planned_epochs:.0f}",
         f"step {count(state.step)}",
-        f"train {known(float(loss[-1]) if len(loss) else float('nan'))}",
-        f"val {known(state.val_loss.last)}",
+        f"train {_last(state.train_loss.smooth)}",
+        f"val {_last(state.val_loss.raw)}",
         f"best {known(state.best.val_loss)} @ {state.best.epoch:g}" if state.best else "",
         f"accuracy {percent(accuracy)}" if accuracy == accuracy else "",
         rate(state.steps_per_s),
         f"ETA {duration(state.eta_s)}",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _last(curve: Trace) -> str:
+    """The last value; one that was logged as NaN is not one that is unknown."""
+    return format_value(float(curve.values[-1])) if len(curve) else UNKNOWN
+
+
+def _chart(state: RunState) -> str:
+    """The losses as text, where the output can carry the signs that they are drawn with."""
+    chart = loss_chart_text(state, CHART_COLUMNS, CHART_ROWS)
+    try:
+        chart.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return f"(no chart: this output is {sys.stdout.encoding}, and a chart needs UTF-8)"
+    return chart
