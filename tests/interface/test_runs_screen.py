@@ -154,3 +154,15 @@ async def test_the_colours_follow_the_theme(services: FakeServices) -> None:
         after = [chart.render_line(2), table.get_cell_at(Coordinate(0, 0))]
         assert str(before[0].text) == str(after[0].text) and before[0] != after[0]
         assert before[1].plain == after[1].plain and before[1] != after[1]
+
+
+@pytest.mark.parametrize("theme", ["nord", "textual-light", "ansi-dark"])
+async def test_a_theme_that_is_not_ours_has_chart_colours_too(services: FakeServices, theme: str) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        app.theme = theme
+        await settle(pilot)
+        assert "best 0.25" in screen_text(app)

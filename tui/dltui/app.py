@@ -146,6 +146,10 @@ class DltuiApp(App[None]):
             except DltuiError as error:
                 self.notify(str(error), severity="error", markup=False)
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of the charts under a theme that is not ours."""
+        return (DARK if self.current_theme.dark else LIGHT).variables
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through; with NO_COLOR no colour is left, where Textual would leave greys."""
         return [NoColor()] if self.no_color else super().get_line_filters()
