@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runlogs import manifest
+from runlogs import START_S, manifest
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -119,3 +119,16 @@ def check_capture(name: str, text: str) -> None:
         CAPTURES.mkdir(exist_ok=True)
         path.write_text(text + "\n")
     assert text + "\n" == path.read_text(), f"the screen differs from {path.name}; {REWRITE}=1 accepts what it is now"
+
+
+def summary(name: str, status: RunStatus, **rest: float) -> RunSummary:
+    """Return a run of the list."""
+    folder = Path("runs") / name
+    return RunSummary(folder=folder, manifest=manifest(name), status=status, step=100, changed=START_S, **rest)
+
+
+RUNS = (
+    summary("digits-c", RunStatus.RUNNING, epoch=4.0, best_val_loss=0.31, val_accuracy=0.9),
+    summary("digits-b", RunStatus.FAILED, epoch=1.0),
+    summary("mnist1d-a", RunStatus.FINISHED, epoch=10.0, best_val_loss=0.25, val_accuracy=0.95),
+)

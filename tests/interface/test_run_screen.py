@@ -311,3 +311,18 @@ async def test_a_terminal_that_becomes_too_small_says_so_and_recovers(finished: 
         assert isinstance(app.screen, RunScreen)
         assert app.screen.query_one(Footer).display
         assert "finished" in screen_text(app)
+
+
+async def test_the_palette_opens_once_even_beneath_the_cover(finished: FakeServices) -> None:
+    app = run_app(finished, "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.resize_terminal(40, 10)
+        await settle(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(app.screen, RunScreen)

@@ -1,33 +1,17 @@
 """The list of runs: table, filter, preview, and the way to a run and to a new one."""
 
-from pathlib import Path
-
 import pytest
-from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle, updates_of
+from fakes import RUNS, SIZES, FakeServices, check_capture, run_app, screen_text, settle, summary, updates_of
 from rich.text import Text
-from runlogs import START_S, manifest, whole_run
+from runlogs import whole_run
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Input
 
-from dltui.runs.catalog import RunSummary
 from dltui.runs.status import RunStatus
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
 from dltui.screens.runs import RunsScreen
 from dltui.widgets.chart_view import ChartView
-
-
-def summary(name: str, status: RunStatus, **rest: float) -> RunSummary:
-    """Return a run of the list."""
-    folder = Path("runs") / name
-    return RunSummary(folder=folder, manifest=manifest(name), status=status, step=100, changed=START_S, **rest)
-
-
-RUNS = (
-    summary("digits-c", RunStatus.RUNNING, epoch=4.0, best_val_loss=0.31, val_accuracy=0.9),
-    summary("digits-b", RunStatus.FAILED, epoch=1.0),
-    summary("mnist1d-a", RunStatus.FINISHED, epoch=10.0, best_val_loss=0.25, val_accuracy=0.95),
-)
 
 
 @pytest.fixture

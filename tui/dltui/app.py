@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Size
@@ -167,6 +168,11 @@ class DltuiApp(App[None]):
             return
         title = str(screen.TITLE or "run")
         self.push_screen(HelpScreen(title, list(screen.active_bindings.values()), isinstance(screen, RunScreen)))
+
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is already there beneath the cover of a terminal that became too small."""
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
+            super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: every action of the screen by its name, then the app's own."""
