@@ -1,11 +1,13 @@
 """What becomes of a run, told from its folder: the states, and a thread that brings the news."""
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 from runlogs import Lock, append, end, step, wait_until, whole_run, write_run
 
+from dltui.runs.catalog import Catalog
 from dltui.runs.follow import FolderWatch, RunFollower
 from dltui.runs.liveness import is_locked, judge
 from dltui.runs.reader import read_manifest
@@ -39,8 +41,6 @@ def test_the_last_record_decides(tmp_path: Path, status: str) -> None:
 
 
 def test_on_another_machine_silence_decides(tmp_path: Path) -> None:
-    import os
-
     folder = write_run(tmp_path / "run", [step(1)], host="elsewhere")
     assert judge(folder, read_manifest(folder), None) is RunStatus.RUNNING
     os.utime(folder / "metrics.jsonl", (1, 1))
@@ -116,3 +116,25 @@ def test_a_follower_that_nobody_listens_to_can_be_closed(tmp_path: Path, monkeyp
     follower.close()
     follower.close()
     assert not any(thread.name.startswith("follow") for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "run.json", "stdout.log"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "unreadable"])
+def test_what_is_no_file_is_no_news_and_never_waited_for(tmp_path: Path, name: str, kind: str) -> None:
+    folder = write_run(tmp_path / "run", whole_run())
+    path = folder / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.symlink_to(tmp_path / "nowhere")
+    update = FolderWatch(folder).look()
+    assert (update.manifest is None) == (name == "run.json")
+    assert (update.batch is None) == (name == "metrics.jsonl")
+    assert (update.output is None) == (name == "stdout.log")
+    (run,) = Catalog(tmp_path).refresh()
+    assert run.name == "run"

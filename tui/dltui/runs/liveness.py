@@ -31,7 +31,7 @@ def judge(folder: Path, manifest: Manifest | None, end: EndRecord | None) -> Run
 def is_locked(log: Path) -> bool:
     """Return whether a process of this machine holds the lock of that log. A missing or unreadable one is free."""
     try:
-        descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return False
     try:

@@ -3,6 +3,7 @@
 from collections import deque
 from pathlib import Path
 
+from dltui.runs.files import open_regular
 from dltui_trainers.runlog import STDOUT
 
 TAIL_BYTES = 64 << 10
@@ -23,7 +24,7 @@ class OutputReader:
             size = self._path.stat().st_size
             if size == self._size:
                 return None
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(max(0, size - TAIL_BYTES))
                 data = file.read(TAIL_BYTES)
         except OSError:
@@ -36,7 +37,7 @@ def find_traceback(folder: Path) -> int | None:
     """Return the number of the line in ``stdout.log`` at which its last traceback begins, counted from 1."""
     line, found = 1, None
     try:
-        with (folder / STDOUT).open("rb") as file:
+        with open_regular(folder / STDOUT) as file:
             for text in file:
                 if _TRACEBACK in text:
                     found = line

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from dltui.runs.files import open_regular
 from dltui.runs.update import Batch, Column, Rows
 from dltui_trainers.runlog import (
     MANIFEST,
@@ -75,7 +76,7 @@ class LogReader:
     def read(self, max_bytes: int = CHUNK_BYTES) -> Reading:
         """Return what has come since the last call, at most ``max_bytes`` of it. An unreadable file is no news."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 status = os.fstat(file.fileno())
                 restarted = self._notice_replacement(status)
                 file.seek(self._offset)
@@ -126,7 +127,7 @@ def decode(lines: bytes, skipped: int = 0) -> Batch:
 def read_tail(folder: Path) -> Batch | None:
     """Return the last records of the run's log, enough to hold how it ended; None if there is no log."""
     try:
-        with (folder / METRICS).open("rb") as file:
+        with open_regular(folder / METRICS) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL_BYTES))
             data = file.read(TAIL_BYTES)
@@ -140,7 +141,8 @@ def read_tail(folder: Path) -> Batch | None:
 def read_manifest(folder: Path) -> Manifest | None:
     """Return the run's manifest, or None while there is none or if it is not one of ours."""
     try:
-        return manifest_decoder.decode((folder / MANIFEST).read_bytes())
+        with open_regular(folder / MANIFEST) as file:
+            return manifest_decoder.decode(file.read(LONGEST_LINE_BYTES))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
