@@ -81,6 +81,12 @@ def test_odd_limits_do_not_raise(lo: float, hi: float) -> None:
     assert nice_log_limits(lo, hi)[0] < nice_log_limits(lo, hi)[1]
 
 
+@pytest.mark.parametrize("value", [5e-324, 1e-310, 1.7e308])
+def test_one_value_at_the_ends_of_the_floats_has_room(value: float) -> None:
+    lo, hi = nice_log_limits(value, value)
+    assert 0 < lo <= value <= hi < math.inf and math.log10(lo) < math.log10(hi)
+
+
 def test_limits_are_rounded_outward() -> None:
     assert nice_limits(0.13, 0.94) == pytest.approx((0.0, 1.0))
     assert nice_limits(0.5, 0.5) == pytest.approx((0.44, 0.56), abs=0.01)

@@ -98,7 +98,10 @@ def nice_log_limits(lo: float, hi: float) -> tuple[float, float]:
     lower, upper = _log_floor(lo), _log_ceil(hi)
     if lower < upper:
         return lower, upper
-    return _log_floor(lo * 0.7), _log_ceil(hi * 1.4)
+    lower, upper = _log_floor(lo * 0.7), _log_ceil(hi * 1.4)
+    if lower < upper:
+        return lower, upper
+    return (lo, hi * 10) if hi < 1 else (lo / 10, hi)  # at the ends of what a float can hold nothing can be rounded
 
 
 def _log_floor(value: float) -> float:
