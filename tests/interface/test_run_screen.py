@@ -73,6 +73,15 @@ async def test_a_killed_run_says_at_which_step() -> None:
         assert "† Killed at step 7: the process is gone" in screen_text(app)
 
 
+async def test_a_run_without_a_manifest_is_shown_and_says_so() -> None:
+    updates = [RunUpdate(status=RunStatus.FINISHED), batch_update(whole_run())]
+    app = run_app(FakeServices(updates=updates), "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        text = screen_text(app)
+        assert "! run.json is missing or cannot be read" in text and "best 0.25 @ epoch 6" in text
+
+
 async def test_what_the_training_could_not_do_is_told() -> None:
     event = EventRecord(step=5, time=START_S, name="checkpoint", reason="No space left on device", done=False)
     app = run_app(FakeServices(updates=updates_of([step(7), event], RunStatus.RUNNING)), "digits-x")

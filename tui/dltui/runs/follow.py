@@ -32,17 +32,17 @@ class FolderWatch:
 
     def look(self, check_status: bool = True) -> RunUpdate:
         """Read what is new. ``check_status=False`` leaves the state of the process alone (a lock to try)."""
-        manifest = None
-        if self._manifest is None:
-            manifest = self._manifest = read_manifest(self.folder)
+        before = self._manifest
+        self._read_manifest()
         # The state is asked for before the log is read: a training found dead has written all that it ever will.
         process = judge(self.folder, self._manifest, None) if check_status and self._end is None else None
         reading = self._log.read()
+        self._read_manifest()  # it was written before the first record: where there are records, it is there
         self._note_end(reading)
         status = self._changed(RunStatus(self._end.status) if self._end else process, reading)
         failed = status is RunStatus.FAILED
         return RunUpdate(
-            manifest=manifest,
+            manifest=None if self._manifest is before else self._manifest,
             batch=reading.batch,
             output=self._output.read(),
             status=status,
@@ -50,6 +50,10 @@ class FolderWatch:
             restarted=reading.restarted,
             loading=reading.more,
         )
+
+    def _read_manifest(self) -> None:
+        if self._manifest is None:
+            self._manifest = read_manifest(self.folder)
 
     def _note_end(self, reading: Reading) -> None:
         if reading.restarted:

@@ -8,7 +8,7 @@ from dltui.formatting import count
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui.text import safe_text
-from dltui_trainers.runlog import METRICS, STDOUT
+from dltui_trainers.runlog import MANIFEST, METRICS, STDOUT
 
 
 def run_notice(folder: Path, state: RunState) -> Content | None:
@@ -25,6 +25,9 @@ def run_notice(folder: Path, state: RunState) -> Content | None:
         where = f"at step {count(state.step)}" if state.step else "before its first step"
         kept = f"what it logged is all here; its output is in {folder.name}/{STDOUT}"
         sentences.append(Content.styled(f"† Killed {where}: the process is gone; {safe_text(kept)}.", "$text-error"))
+    if state.manifest is None and state.step:
+        unknown = f"! {MANIFEST} is missing or cannot be read: the plan and the hyperparameters are not known."
+        sentences.append(Content.styled(unknown, "$text-warning"))
     if state.skipped:
         lines = "1 line" if state.skipped == 1 else f"{count(state.skipped)} lines"
         passed_over = f"! {lines} of {METRICS} could not be read and were passed over."
