@@ -11,7 +11,7 @@ from dltui.runs.find import find_run
 from dltui.runs.reader import LONGEST_LINE_BYTES, LogReader, decode, read_manifest, read_tail
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
-from dltui_trainers.runlog import METRICS, LayersRecord, LayerStats, SystemRecord, to_line
+from dltui_trainers.runlog import MANIFEST, METRICS, LayersRecord, LayerStats, SystemRecord, to_line
 
 
 def state_of(folder: Path, max_bytes: int) -> RunState:
@@ -153,3 +153,27 @@ def test_runs_are_found_by_name_and_by_path(tmp_path: Path) -> None:
         find_run(tmp_path / "runs", "yours")
     with pytest.raises(RunNotFoundError, match=r"has no metrics\.jsonl"):
         find_run(tmp_path / "runs", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"kind":"step","step":1%s,"time":1,"epoch":1,"train_loss":1,"lr":1}\n' % (b"0" * 400),
+        b'{"kind":"system","step":1,"time":1,"cpu":1,"rss":1%s}\n' % (b"0" * 400),
+        b'{"kind":"end","step":1%s,"time":1,"status":"finished"}\n' % (b"0" * 400),
+        b'{"kind":"layers","step":1,"time":1,"layers":%s\n' % (b'{"a":' * 100_000),
+    ],
+    ids=["step", "memory", "end", "nested"],
+)
+def test_a_number_or_a_nesting_without_measure_is_a_foreign_line(line: bytes) -> None:
+    batch = decode(to_line(step(1)) + line + to_line(step(2)))
+    assert batch.steps is not None and batch.steps.step.tolist() == [1, 2]
+    assert batch.skipped == 1 and batch.end is None and batch.system is None
+
+
+def test_a_manifest_with_numbers_without_measure_is_none_of_ours(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", [step(1)])
+    text = (folder / MANIFEST).read_text().replace('"epochs":10', '"epochs":1' + "0" * 400)
+    assert "0" * 400 in text
+    (folder / MANIFEST).write_text(text)
+    assert read_manifest(folder) is None

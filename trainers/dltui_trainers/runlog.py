@@ -7,7 +7,7 @@ JSON has no NaN and no infinity: they are written as the strings ``"nan"``, ``"i
 """
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -22,6 +22,8 @@ CHECKPOINTS = "checkpoints"
 NonFinite = Literal["nan", "inf", "-inf"]
 Number = float | NonFinite
 """A number as it stands in the log. ``float(number)`` reads it."""
+Count = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A whole number that a float holds exactly; a longer one in a log is not one of ours."""
 Value = bool | int | float | str | None
 """A hyperparameter's value as it stands in JSON."""
 
@@ -43,7 +45,7 @@ def number_or_none(value: float | None) -> Number | None:
 class Record(msgspec.Struct, tag_field="kind", omit_defaults=True, kw_only=True, gc=False):
     """What every line of ``metrics.jsonl`` has. ``step``: optimiser steps done; ``time``: Unix seconds."""
 
-    step: int
+    step: Count
     time: float
 
 
@@ -92,9 +94,9 @@ class SystemRecord(Record, tag="system"):
     """The machine: ``cpu`` in percent of one core, ``rss`` and ``gpu_mem`` in bytes, ``gpu_util`` in percent."""
 
     cpu: float
-    rss: int
+    rss: Count
     gpu_util: float | None = None
-    gpu_mem: int | None = None
+    gpu_mem: Count | None = None
     gpu_temp: float | None = None
 
 
@@ -115,7 +117,7 @@ class EndRecord(Record, tag="end"):
 
     status: Literal["finished", "stopped", "failed"]
     error: str | None = None
-    best_step: int | None = None
+    best_step: Count | None = None
     best_val_loss: Number | None = None
 
 
@@ -137,8 +139,8 @@ class Command(msgspec.Struct, omit_defaults=True, kw_only=True):
 class DataInfo(msgspec.Struct, kw_only=True):
     """The data of a run. ``classes`` and ``class_counts`` (of the training set) are null for a regression."""
 
-    n_train: int
-    n_val: int
+    n_train: Count
+    n_val: Count
     classes: int | None
     class_counts: list[int] | None
     input_shape: list[int]
@@ -149,15 +151,15 @@ class LayerInfo(msgspec.Struct, kw_only=True):
 
     name: str
     shape: list[int]
-    parameters: int
+    parameters: Count
     trainable: bool
 
 
 class ModelInfo(msgspec.Struct, kw_only=True):
     """The model of a run; the two counts are of scalars."""
 
-    parameters: int
-    trainable: int
+    parameters: Count
+    trainable: Count
     layers: list[LayerInfo]
 
 
@@ -165,7 +167,7 @@ class Parent(msgspec.Struct, kw_only=True):
     """Where a branched run came from, and the hyperparameters that were changed."""
 
     run: str
-    step: int
+    step: Count
     changed: dict[str, Value]
 
 
@@ -184,8 +186,8 @@ class Manifest(msgspec.Struct, kw_only=True):
     versions: dict[str, str]
     git: str | None
     hparams: dict[str, Value]
-    epochs: int
-    steps_per_epoch: int
+    epochs: Count
+    steps_per_epoch: Count
     data: DataInfo
     model: ModelInfo
     loss: str

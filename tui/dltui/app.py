@@ -90,7 +90,11 @@ class DltuiApp(App[None]):
 
     @on(RunChosen)
     def _open_chosen(self, event: RunChosen) -> None:
-        self._open_run(event.folder)
+        """Open it, unless a key that came twice has opened one already."""
+        from dltui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self._open_run(event.folder)
 
     def _open_run(self, folder: Path) -> None:
         from dltui.screens.run import RunScreen
@@ -100,9 +104,15 @@ class DltuiApp(App[None]):
 
     @on(RunLeft)
     def _open_runs(self) -> None:
-        """Go back to the list of runs, which was not opened yet if a run was shown first."""
+        """Go back to the list of runs, which was not opened yet if a run was shown first.
+
+        A key that comes twice asks again before the run is gone; then there is nothing left to leave.
+        """
+        from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
 
+        if not isinstance(self.screen, RunScreen):
+            return
         if any(isinstance(screen, RunsScreen) for screen in self.screen_stack):
             self.pop_screen()
         else:
@@ -111,8 +121,10 @@ class DltuiApp(App[None]):
     @on(NewRunWanted)
     def _open_form(self) -> None:
         from dltui.screens.new_run import NewRunScreen
+        from dltui.screens.runs import RunsScreen
 
-        self.push_screen(NewRunScreen(self.services), self._started)
+        if isinstance(self.screen, RunsScreen):
+            self.push_screen(NewRunScreen(self.services), self._started)
 
     def _started(self, launched: "Launched | None") -> None:
         if launched is not None:

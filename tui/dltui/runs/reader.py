@@ -118,7 +118,7 @@ def decode(lines: bytes, skipped: int = 0) -> Batch:
     """Return the records of whole ``lines`` as columns; lines that are none are added to ``skipped``."""
     try:
         records: list[AnyRecord] = record_decoder.decode_lines(lines)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         records, bad = _decode_one_by_one(lines)
         skipped += bad
     return _as_batch(records, skipped)
@@ -143,7 +143,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         with open_regular(folder / MANIFEST) as file:
             return manifest_decoder.decode(file.read(LONGEST_LINE_BYTES))
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
