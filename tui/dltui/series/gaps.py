@@ -1,11 +1,27 @@
 """Where a column has no usable value: runs of positions, so that the nearest usable one is found without a scan."""
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
 Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class GapCount:
+    """The unusable positions of a range: how many, the first, counted from its start, and whether it ends in one."""
+
+    count: int
+    first: int
+    at_end: bool
+
+    @classmethod
+    def of(cls, values: npt.NDArray[np.float64]) -> Self:
+        """Count the values that are not finite."""
+        bad = ~np.isfinite(values)
+        return cls(int(np.count_nonzero(bad)), int(np.argmax(bad)) if len(bad) else 0, bool(len(bad) and bad[-1]))
 
 
 class Gaps:
@@ -58,6 +74,16 @@ class Gaps:
     def count(self, start: int, stop: int) -> int:
         """How many positions in [start, stop) are unusable."""
         return self._count_before(stop) - self._count_before(start)
+
+    def within(self, start: int, stop: int) -> GapCount:
+        """The unusable positions in [start, stop)."""
+        count = self.count(start, stop)
+        if not count:
+            return GapCount(0, 0, False)
+        run = int(np.searchsorted(self._stops, start, side="right"))
+        first = max(int(self._starts[run]), start)
+        last = int(np.searchsorted(self._starts, stop - 1, side="right")) - 1
+        return GapCount(count, first - start, last >= 0 and stop - 1 < int(self._stops[last]))
 
     def _count_before(self, position: int) -> int:
         run = int(np.searchsorted(self._starts, position, side="left"))

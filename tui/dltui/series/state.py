@@ -10,7 +10,7 @@ from dltui.runs.update import Batch, Rows, RunUpdate
 from dltui.series.smoothing import Ema
 from dltui.series.trace import Trace
 from dltui.series.track import AxisName, Track
-from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord
+from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
 
 SMOOTHING = 0.9
 """The weight of the smoothed curve to begin with: it remembers about 10 records."""
@@ -81,6 +81,8 @@ class RunState:
     def __init__(self, smoothing: float = SMOOTHING) -> None:
         self.smoothing = smoothing
         self.manifest: Manifest | None = None
+        self.told_hparams: dict[str, Value] = {}
+        """Hyperparameters of a log without a manifest, as the log itself or a person tells them."""
         self.status = RunStatus.STARTING
         self.output: tuple[str, ...] = ()
         self.traceback_line: int | None = None
@@ -142,14 +144,24 @@ class RunState:
         return self.eval_metrics["val_loss"]
 
     @property
+    def hparams(self) -> dict[str, Value]:
+        """The hyperparameters as far as they are known, name -> value; what a person told counts more."""
+        return {**(self.manifest.hparams if self.manifest else {}), **self.told_hparams}
+
+    @property
     def planned_epochs(self) -> float:
-        """Epochs that were asked for, NaN before the manifest is there."""
-        return float(self.manifest.epochs) if self.manifest else math.nan
+        """Epochs that were asked for, NaN while they are not known."""
+        if self.manifest:
+            return float(self.manifest.epochs)
+        told = self.told_hparams.get("epochs")
+        return float(told) if isinstance(told, (int, float)) else math.nan
 
     @property
     def planned_steps(self) -> float:
-        """Steps that were asked for, NaN before the manifest is there."""
-        return float(self.manifest.epochs * self.manifest.steps_per_epoch) if self.manifest else math.nan
+        """Steps that were asked for, NaN while they are not known."""
+        if self.manifest:
+            return float(self.manifest.epochs * self.manifest.steps_per_epoch)
+        return self.planned_epochs * self.step / self.epoch if self.epoch > 0 else math.nan
 
     @property
     def progress(self) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dltui.series.gaps import Positions
+from dltui.series.gaps import GapCount, Positions
 from dltui.series.growing import Column, GrowingColumn
 from dltui.series.pyramid import MinMaxPyramid
 from dltui.series.track import AxisName, Track
@@ -72,6 +72,14 @@ class Trace:
         self._all.grow()
         if self._positive is not None:
             self._positive.grow()
+
+    def gaps(self, start: int, stop: int) -> GapCount:
+        """The values that are not finite in the rows [start, stop)."""
+        return self._all.gaps.within(start, stop)
+
+    def extremes(self, edges: Positions) -> tuple[Column, Column]:
+        """Smallest and largest finite value between each two of the ascending rows ``edges``; NaN where none is."""
+        return self._all.extremes(edges)
 
     def window(self, axis: AxisName, lo: float, hi: float, columns: int, *, positive: bool = False) -> Window:
         """The curve between ``lo`` and ``hi`` for a plot of ``columns`` pixel columns."""

@@ -1,0 +1,79 @@
+"""The loss runs away."""
+
+import numpy as np
+
+from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
+from dltui.diagnosis.observed import Observed, Series
+from dltui.diagnosis.reduction import Values
+from dltui.diagnosis.rule import persistence
+from dltui.diagnosis.statistics import confidence, noise, running_median
+
+LOST_SHARE = 0.5
+"""Half of all that was learned is lost. Less is a spike that may heal."""
+RISE = 0.10
+"""Less than a tenth above its best is nothing to call divergence, whatever share of a small descent it is."""
+ABOVE_START = 0.05
+SIGMAS = 4.0
+LEAST_POINTS = 6
+
+
+def find(run: Observed) -> Finding | None:
+    """The training loss rises far above what it had reached, or above where it began, and stays there.
+
+    It looks like a curve that falls, turns and climbs, or climbs from the first step on. Usual cause: a learning rate
+    too high for the curvature; rarely a bad batch or a broken normalisation. A spike that heals is not divergence, nor
+    is a tiny loss that doubles: what counts is the share of the descent that is lost. Silent for fewer than 6 points.
+    Source: CS231n neural-networks-3 (loss curves); TheDeepChecker (loss >= 2 x its minimum).
+    """
+    train = run.train_between if len(run.train_between) >= len(run.train) / 2 else run.train
+    if len(train) < LEAST_POINTS:
+        return None
+    level = running_median(train.value)
+    since = _since(run, train, level)
+    if since is None:
+        return None
+    start, best, end = float(level[0]), float(level.min()), float(level[-1])
+    return Finding(
+        symptom=Symptom.DIVERGED,
+        severity=Severity.CRITICAL,
+        confidence=confidence(end - best, RISE * abs(best), max(noise(train.value), RISE * abs(best) / 3)),
+        since_step=float(train.step[since]),
+        evidence=(_evidence(start, best, end),),
+        guide_step=3,
+    )
+
+
+def _since(run: Observed, train: Series, level: Values) -> int | None:
+    """The first point since which the loss is lost for good, None if it is not."""
+    spread = SIGMAS * noise(train.value)
+    start, best = float(level[0]), float(level.min())
+    at_best = int(level.argmin())
+    share = 0.0 if _validation_lost(run) else LOST_SHARE * (start - best)
+    lost = best + max(share, RISE * abs(best), spread)
+    above_start = start + max(ABOVE_START * abs(start), spread)
+    limit = min(lost, above_start) if at_best else above_start
+    kept = np.flatnonzero(level[at_best:] <= limit)
+    since = at_best + (int(kept[-1]) + 1 if len(kept) else 0)
+    return since if len(level) - since >= persistence(len(level)) else None
+
+
+def _validation_lost(run: Observed) -> bool:
+    """Whether validation, too, ends above where it began: then all that was learned is lost, however little that is."""
+    if len(run.val) < LEAST_POINTS:
+        return False
+    level = run.val_smooth
+    lasting = persistence(len(level))
+    return float(level[-lasting:].min()) > float(level[0]) + max(ABOVE_START * abs(float(level[0])), run.val_noise)
+
+
+def _evidence(start: float, best: float, end: float) -> Evidence:
+    if end > start:
+        numbers = {"first": start, "last": end}
+        return Evidence(name="loss_above_start", value=_factor(end, start), unit=Unit.FACTOR, numbers=numbers)
+    return Evidence(
+        name="loss_above_best", value=_factor(end, best), unit=Unit.FACTOR, numbers={"best": best, "last": end}
+    )
+
+
+def _factor(value: float, reference: float) -> float:
+    return value / reference if reference > 0 else float("inf")

@@ -1,0 +1,124 @@
+"""All rules over a run: findings, worst first, and the verdict that they come to."""
+
+from dltui.diagnosis import (
+    bad_initial_loss,
+    class_imbalance,
+    dead_units,
+    diverged,
+    exploding_gradients,
+    good_fit,
+    loss_spike,
+    lr_too_high,
+    lr_too_low,
+    noisy_validation,
+    non_finite,
+    not_learning,
+    option_without_effect,
+    overconfident,
+    overfitting,
+    plateau,
+    stalled,
+    still_improving,
+    train_val_mismatch,
+    underfitting,
+    update_ratio,
+    vanishing_gradients,
+)
+from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
+from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.rule import LEAST_VALIDATIONS, Rule
+from dltui.series.state import RunState
+
+RULES: tuple[Rule, ...] = (
+    non_finite.find,
+    diverged.find,
+    vanishing_gradients.find,
+    not_learning.find,
+    bad_initial_loss.find,
+    train_val_mismatch.find,
+    overfitting.find,
+    overconfident.find,
+    lr_too_high.find,
+    lr_too_low.find,
+    plateau.find,
+    underfitting.find,
+    exploding_gradients.find,
+    dead_units.find,
+    update_ratio.find,
+    class_imbalance.find,
+    noisy_validation.find,
+    loss_spike.find,
+    still_improving.find,
+    stalled.find,
+)
+"""In the order in which findings of the same severity are told: what explains the others comes first."""
+
+UNDERFITTING = (
+    Symptom.NOT_LEARNING,
+    Symptom.VANISHING_GRADIENTS,
+    Symptom.LR_TOO_HIGH,
+    Symptom.LR_TOO_LOW,
+    Symptom.PLATEAU,
+    Symptom.UNDERFITTING,
+)
+"""Each of them means that more could be learned than was."""
+
+
+def examine(
+    state: RunState, at_step: float | None = None, *, now_s: float | None = None, other: RunState | None = None
+) -> Diagnosis:
+    """Return what is wrong with the run, or that nothing is, or that it cannot be told yet.
+
+    ``at_step`` looks at an earlier moment as if the log ended there. ``now_s`` (Unix seconds) lets a running training
+    be found stalled. ``other`` is a run with another configuration whose curve should differ.
+    """
+    run = Observed(state, at_step, now_s)
+    found = [finding for rule in RULES if (finding := rule(run)) is not None]
+    if other is not None and (same := option_without_effect.find(run, Observed(other))) is not None:
+        found.append(same)
+    verdict, confidence, reason = _verdict(run, {finding.symptom: finding for finding in found})
+    if verdict is Verdict.GOOD_FIT:
+        found.append(good_fit.find(run))
+    # sorted() keeps the order of the rules among findings of the same severity
+    findings = tuple(sorted(found, key=lambda finding: finding.severity.rank))
+    return Diagnosis(verdict=verdict, confidence=confidence, findings=findings, at_step=run.last_step, reason=reason)
+
+
+def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, float, str]:
+    """The one word, how sure it is, and why it is inconclusive if it is."""
+    lost = found.get(Symptom.NON_FINITE)
+    if lost is not None and lost.severity is Severity.CRITICAL:
+        return Verdict.DIVERGED, lost.confidence, ""
+    if Symptom.DIVERGED in found:
+        return Verdict.DIVERGED, found[Symptom.DIVERGED].confidence, ""
+    if Symptom.NOT_LEARNING in found:
+        return Verdict.UNDERFITTING, found[Symptom.NOT_LEARNING].confidence, ""
+    reason = _cannot_tell(run)
+    if reason:
+        return Verdict.INCONCLUSIVE, 1.0, reason
+    if Symptom.OVERFITTING in found:
+        return Verdict.OVERFITTING, found[Symptom.OVERFITTING].confidence, ""
+    sure = [found[symptom].confidence for symptom in UNDERFITTING if symptom in found]
+    if still_improving.is_early_end(run) and Symptom.STILL_IMPROVING in found:
+        sure.append(found[Symptom.STILL_IMPROVING].confidence)
+    if sure:
+        return Verdict.UNDERFITTING, max(sure), ""
+    return Verdict.GOOD_FIT, _good_confidence(run), ""
+
+
+def _cannot_tell(run: Observed) -> str:
+    """Why there is too little to judge, as a key of the texts; empty if there is enough."""
+    if not len(run.train) and not len(run.val):
+        return "no_loss"
+    if not len(run.val):
+        return "no_validation"
+    if run.validations < LEAST_VALIDATIONS:
+        return "restarted" if run.restarts else "too_few_validations"
+    if not run.comparable:
+        return "no_training_loss"
+    return ""
+
+
+def _good_confidence(run: Observed) -> float:
+    """More validations, more certainty: from 0.6 for the fewest to 0.95."""
+    return min(0.95, 0.6 + 0.35 * (run.validations - LEAST_VALIDATIONS) / 24)

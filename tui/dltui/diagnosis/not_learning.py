@@ -1,0 +1,55 @@
+"""The loss does not move from where it began."""
+
+import math
+
+from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
+from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.progress import drop, reference_loss, train_curve
+from dltui.diagnosis.rule import persistence
+from dltui.diagnosis.statistics import confidence, noise
+
+LEAST_DROP = 0.02
+"""TheDeepChecker wants 5 % in 5 checks, AWS 0.1 % in 10; 2 % of the start is far below what a first epoch brings."""
+BUDGET_SHARE = 0.25
+"""Some trainings wait for long before they begin to learn: no judgement before a quarter of the planned steps."""
+LEAST_POINTS = 4
+LEARNED_ACCURACY = 0.9
+
+
+def find(run: Observed) -> Finding | None:
+    """Neither loss has left its first value, and a quarter of the budget is gone.
+
+    It looks like two flat lines, often at ln C (guessing) or at the variance of the targets (predicting the mean).
+    Causes: a learning rate that is far too low or far too high, weights that all start at 0, saturated activations, a
+    loss that does not fit the output, labels or optimiser not connected. Silent where accuracy shows that all is
+    learned already.
+    Source: CS231n, six steps, steps 1 to 3; Karpathy 2019, overfit one batch.
+    """
+    train = train_curve(run)
+    if len(train) < LEAST_POINTS or run.budget_share < BUDGET_SHARE or _has_learned(run):
+        return None
+    fallen = drop(train)
+    val_fallen = drop(run.val)
+    if fallen > LEAST_DROP or val_fallen > LEAST_DROP:
+        return None
+    first, last = float(train.value[0]), float(train.value[-1])
+    error = max(noise(train.value) / abs(first) if first else 0.0, LEAST_DROP / 5)
+    evidence = [Evidence(name="no_drop", value=fallen, unit=Unit.RATIO, numbers={"first": first, "last": last})]
+    reference = reference_loss(run)
+    if reference is not None:
+        away = abs(last / reference - 1)
+        numbers = {"loss": last, "chance": reference}
+        evidence.append(Evidence(name="near_chance", value=away, unit=Unit.RATIO, numbers=numbers))
+    return Finding(
+        symptom=Symptom.NOT_LEARNING,
+        severity=Severity.CRITICAL if len(train) >= 2 * persistence(len(train)) else Severity.WARNING,
+        confidence=confidence(-max(fallen, val_fallen), -LEAST_DROP, error),
+        since_step=run.first_step,
+        evidence=tuple(evidence),
+        guide_step=2,
+    )
+
+
+def _has_learned(run: Observed) -> bool:
+    accuracy = run.metric("val_accuracy")
+    return len(accuracy) > 0 and not math.isnan(accuracy.value[-1]) and accuracy.value[-1] >= LEARNED_ACCURACY

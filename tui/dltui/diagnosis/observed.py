@@ -1,0 +1,316 @@
+"""One run as the rules see it: its series reduced, joined at restarts, and laid beside each other.
+
+Built anew from the :class:`RunState` at each update; it keeps no state of its own, so the same log gives the same
+diagnosis whether it arrived at once or line by line, and any earlier moment can be looked at (``at_step``).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from dltui.diagnosis.reduction import Bounds, Values, block_means, even_bounds
+from dltui.diagnosis.statistics import noise, running_median
+from dltui.series.gaps import GapCount
+from dltui.series.state import Curve, RunState
+from dltui.series.trace import Trace
+from dltui_trainers.runlog import LayersRecord, Value
+
+FRESH_START_SHARE = 0.05
+"""A log whose step goes back to its first twentieth was started anew; further on, a training was resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values and their steps, without gaps: what is not finite was left out. At most ``MOST_BLOCKS`` of them."""
+
+    step: Values
+    value: Values
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def at(self, steps: Values) -> Values:
+        """Return the values at other steps, by straight lines; the ends are held. NaN where there is nothing."""
+        if not len(self):
+            return np.full(len(steps), np.nan)
+        return np.asarray(np.interp(steps, self.step, self.value), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class NonFinite:
+    """Values of a loss that are no numbers: how many, the first step with one, and whether the loss ends in them."""
+
+    count: int
+    first_step: float
+    at_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a curve that count, in order of their steps.
+
+    ``gaps``: their values that are no numbers; ``source``: where they lie in one piece, if they do.
+    """
+
+    step: Values
+    value: Values
+    restarts: int
+    gaps: GapCount
+    source: tuple[Trace, int] | None = None
+
+    def peaks(self, bounds: Bounds) -> Values:
+        """The largest finite value between each two ``bounds``; -inf where there is none."""
+        if self.source is not None:
+            trace, start = self.source
+            return trace.extremes(bounds + start)[1]
+        finite = np.where(np.isfinite(self.value), self.value, -np.inf)
+        return np.maximum.reduceat(finite, bounds[:-1]) if len(self.value) else finite
+
+
+class Observed:
+    """The run up to ``at_step`` (default: all of it).
+
+    The validation curve is the loss or, in a log that has only accuracies, the error (1 - accuracy); the training curve
+    beside it is then the training error. ``on_error`` tells which.
+    """
+
+    def __init__(self, state: RunState, at_step: float | None = None, now_s: float | None = None) -> None:
+        self._state = state
+        self._now_s = now_s
+        self._until = math.inf if at_step is None else at_step
+        manifest = state.manifest
+        self.hparams: Mapping[str, Value] = state.hparams
+        self.data = manifest.data if manifest else None
+        self.loss_name = manifest.loss if manifest else ""
+        self.expected_initial_loss = manifest.expected_initial_loss if manifest else None
+        self.ended = at_step is None and not state.status.alive
+
+    @cached_property
+    def _train_rows(self) -> _Rows:
+        return _rows(self._state.train_loss, self._until)
+
+    @cached_property
+    def _val_rows(self) -> _Rows:
+        rows = _rows(self._state.val_loss, self._until)
+        if len(rows.value):
+            return rows
+        accuracy = _rows(self._state.eval_metrics["val_accuracy"], self._until)
+        return replace(accuracy, value=1 - accuracy.value)
+
+    @property
+    def on_error(self) -> bool:
+        """Whether the curves are judged by their error, because there is no validation loss."""
+        return not len(self._state.val_loss) and len(self.val) > 0
+
+    @property
+    def restarts(self) -> int:
+        """How often the log was begun anew; only what came after the last time is looked at."""
+        return max(self._train_rows.restarts, self._val_rows.restarts)
+
+    @cached_property
+    def train(self) -> Series:
+        """The training loss."""
+        return _series(self._train_rows)
+
+    @cached_property
+    def train_smooth(self) -> Values:
+        """The running median of :attr:`train`."""
+        return running_median(self.train.value)
+
+    @cached_property
+    def train_peaks(self) -> Series:
+        """The highest training loss in each block of :attr:`train`, exactly: no spike is missed."""
+        rows = self._train_rows
+        bounds = even_bounds(len(rows.value))
+        peaks = rows.peaks(bounds)
+        known = np.isfinite(block_means(rows.value, bounds))
+        return Series(self.train.step, peaks[known])
+
+    @cached_property
+    def val(self) -> Series:
+        """The validation loss, or error."""
+        return _series(self._val_rows)
+
+    @cached_property
+    def validations(self) -> int:
+        """How many finite validations there were, before they were reduced."""
+        return int(np.isfinite(self._val_rows.value).sum())
+
+    @cached_property
+    def val_smooth(self) -> Values:
+        """The running median of the validation curve."""
+        return running_median(self.val.value)
+
+    @cached_property
+    def val_noise(self) -> float:
+        """The noise of one validation."""
+        return noise(self.val.value)
+
+    @cached_property
+    def train_between(self) -> Series:
+        """The mean training loss between each two validations, at the middle of the interval.
+
+        So a log with a value each step, and one with the mean of each epoch, say the same.
+        """
+        steps, values = self._judged_train
+        edges = np.searchsorted(steps, self.val.step, side="right")
+        bounds = np.concatenate(([0], edges)).astype(np.int64)
+        means = block_means(values, bounds)
+        # the first interval is taken to be as long as the second: an epoch began before its first record
+        length = self.val.step[1] - self.val.step[0] if len(edges) > 1 else 0.0
+        before = np.concatenate(([self.val.step[0] - length], self.val.step[:-1])) if len(edges) else self.val.step
+        known = np.isfinite(means)
+        return Series(((before + self.val.step) / 2)[known], means[known])
+
+    @property
+    def _judged_train(self) -> tuple[Values, Values]:
+        if not self.on_error:
+            return self._train_rows.step, self._train_rows.value
+        accuracy = _rows(self._state.eval_metrics["train_accuracy"], self._until)
+        return accuracy.step, 1 - accuracy.value
+
+    @cached_property
+    def train_at_val(self) -> Values:
+        """The training curve (loss or error) at each validation; NaN where there is none."""
+        return self.train_between.at(self.val.step)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether training and validation can be laid beside each other: a training value to every third validation."""
+        return len(self.train_between) > 1 and len(self.train_between) >= len(self.val) / 3
+
+    @cached_property
+    def train_at_val_smooth(self) -> Values:
+        """The running median of :attr:`train_at_val`."""
+        return running_median(self.train_at_val)
+
+    def metric(self, name: str) -> Series:
+        """Return a measurement beside the losses by its name in the log: ``lr``, ``grad_norm``, ``val_accuracy`` ..."""
+        metrics = {**self._state.step_metrics, **self._state.eval_metrics}
+        return _series(_rows(metrics[name], self._until))
+
+    @cached_property
+    def lr(self) -> Series:
+        """The learning rate."""
+        return self.metric("lr")
+
+    @cached_property
+    def layers(self) -> LayersRecord | None:
+        """The newest statistics by layer, if they are not from after the moment that is looked at."""
+        layers = self._state.layers
+        return layers if layers is not None and layers.step <= self._until else None
+
+    @cached_property
+    def first_step(self) -> float:
+        """The first step of the log."""
+        return min((float(each[0]) for each in (self._train_rows.step, self._val_rows.step) if len(each)), default=0.0)
+
+    @cached_property
+    def last_step(self) -> float:
+        """The last step of the log."""
+        return max((float(each[-1]) for each in (self._train_rows.step, self._val_rows.step) if len(each)), default=0.0)
+
+    @property
+    def planned_steps(self) -> float:
+        """How many steps the training was to have, NaN where the log does not tell."""
+        return self._state.planned_steps
+
+    @property
+    def budget_share(self) -> float:
+        """The share of the planned steps that is done; 1 where no plan is known."""
+        planned = self.planned_steps
+        return min(1.0, self.last_step / planned) if planned > 0 else 1.0
+
+    def share(self, step: float) -> float:
+        """Where ``step`` lies between the first (0) and the last (1)."""
+        span = self.last_step - self.first_step
+        return (step - self.first_step) / span if span > 0 else 1.0
+
+    @property
+    def record_times(self) -> Values:
+        """When the records of the training loss were written, in seconds since the first; NaN where unknown."""
+        return self._state.train_loss.track.axis("time").values
+
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds since the last record of a run that is at work; None for one that is not, or without a clock."""
+        if self._now_s is None or not self._state.status.alive or math.isnan(self._state.last_s):
+            return None
+        return self._now_s - self._state.last_s
+
+    def non_finite(self) -> NonFinite | None:
+        """What was logged as NaN or infinite, in the training or the validation loss; None if nothing was."""
+        found = [each for each in (_non_finite(self._train_rows), _non_finite(self._val_rows)) if each]
+        if not found:
+            return None
+        return NonFinite(
+            sum(each.count for each in found),
+            min(each.first_step for each in found),
+            any(each.at_end for each in found),
+        )
+
+    @cached_property
+    def initial_loss(self) -> float | None:
+        """The loss before anything was learned, if the log has it: at step 0, or in the first record of a long log."""
+        val, train = self._val_rows, self._train_rows
+        untrained = len(val.step) > 0 and val.step[0] == 0 and (not len(train.step) or train.step[0] > 0)
+        if untrained and not self.on_error and np.isfinite(val.value[0]):
+            return float(val.value[0])
+        if len(train.step) and train.step[0] <= 1 and len(train.step) > 4 * len(val.step) > 0:
+            return float(train.value[0]) if np.isfinite(train.value[0]) else None
+        return None
+
+
+def _rows(curve: Curve, until: float) -> _Rows:
+    """The rows of the curve that count: those since it was last begun anew, resumed parts spliced in."""
+    length = len(curve.raw)
+    axis = curve.track.axis("step")
+    steps, values = axis.values[:length], curve.raw.values[:length]
+    if axis.shuffled:
+        order = np.argsort(steps, kind="stable")
+        steps, values, segments = steps[order], values[order], [(0, length)]
+    else:
+        segments = axis.segments(length)
+    kept, restarts = _joined(steps, segments)
+    if math.isfinite(until):
+        kept = [(a, a + int(np.searchsorted(steps[a:b], until, side="right"))) for a, b in kept]
+    a, b = kept[0] if kept else (0, 0)
+    if len(kept) == 1 and not axis.shuffled:
+        # the usual case costs nothing: views, and gaps that the trace knows
+        return _Rows(steps[a:b], values[a:b], restarts, curve.raw.gaps(a, b), (curve.raw, a))
+    chosen = np.concatenate([np.arange(a, b) for a, b in kept]) if kept else np.empty(0, dtype=np.int64)
+    return _Rows(steps[chosen], values[chosen], restarts, GapCount.of(values[chosen]))
+
+
+def _joined(steps: Values, segments: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], int]:
+    """The [start, stop) of the rows that count, and how often the log was begun anew."""
+    kept: list[tuple[int, int]] = []
+    restarts = 0
+    for start, stop in segments:
+        if kept and _starts_anew(steps, kept, start):
+            restarts += 1
+            kept = []
+        kept = [(a, min(b, a + int(np.searchsorted(steps[a:b], steps[start])))) for a, b in kept]
+        kept = [*((a, b) for a, b in kept if a < b), (start, stop)]
+    return kept, restarts
+
+
+def _starts_anew(steps: Values, kept: list[tuple[int, int]], start: int) -> bool:
+    first, last = float(steps[kept[0][0]]), float(steps[kept[-1][1] - 1])
+    return float(steps[start]) <= first + FRESH_START_SHARE * (last - first)
+
+
+def _series(rows: _Rows) -> Series:
+    bounds = even_bounds(len(rows.value))
+    means, steps = block_means(rows.value, bounds), block_means(rows.step, bounds)
+    known = np.isfinite(means) & np.isfinite(steps)
+    return Series(steps[known], means[known])
+
+
+def _non_finite(rows: _Rows) -> NonFinite | None:
+    if not rows.gaps.count:
+        return None
+    return NonFinite(rows.gaps.count, float(rows.step[rows.gaps.first]), rows.gaps.at_end)

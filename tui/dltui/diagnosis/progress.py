@@ -1,0 +1,177 @@
+"""How far a training has come: what it explains, whether it still gets better, whether it ever did.
+
+Not a rule: the numbers that several rules share, each computed once for a diagnosis.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltui.diagnosis.observed import Observed, Series
+from dltui.diagnosis.reduction import Values
+from dltui.diagnosis.rule import LEAST_VALIDATIONS
+from dltui.diagnosis.statistics import running_median, trend
+
+DROP = 1.5
+"""A learning rate that falls by more than this in one step is an event, not a schedule that glides."""
+MOST_DROPS = 8
+WINDOW = 0.4
+"""A trend is that of the last 40 % of the run: long enough to rise above the noise, short enough to be the present."""
+SIGNIFICANT = 0.05
+MATTERS = 0.02
+"""Half as many epochs again must promise 2 %: less is not worth the time."""
+BUDGET_SHARE = 0.25
+"""Some trainings wait for long before they begin to learn: no word of being stuck before a quarter of the plan."""
+DECAYED_SHARE = 0.1
+"""A learning rate below a tenth of its highest: the schedule is at its end, and with it the training."""
+
+
+def reference_loss(run: Observed) -> float | None:
+    """Return the loss of knowing nothing: as the manifest tells, or of the untrained network; None if unknown.
+
+    ln C for C classes, the variance of the targets for a squared error (Karpathy 2019; CS231n, six steps, step 1).
+    """
+    expected = run.expected_initial_loss
+    if expected is not None and expected > 0:
+        return expected
+    initial = run.initial_loss
+    return initial if initial is not None and initial > 0 else None
+
+
+def explained(run: Observed) -> float | None:
+    """Return the share of the reference loss that the best training loss has taken away; None if that is unknown."""
+    level = train_level(run)
+    if level is None:
+        return None
+    if run.on_error:
+        # the error of a first epoch is at most that of guessing
+        error = run.train_between.value
+        return 1 - float(running_median(error).min()) / float(error[0]) if len(error) and error[0] > 0 else None
+    reference = reference_loss(run)
+    return None if reference is None else 1 - float(level.min()) / reference
+
+
+def train_curve(run: Observed) -> Series:
+    """The training loss at the cadence that says most: between validations, or by blocks where those are few."""
+    return run.train_between if len(run.train_between) >= 20 or len(run.train) <= len(run.train_between) else run.train
+
+
+def train_level(run: Observed) -> Values | None:
+    """The running median of the training loss, None where there is none."""
+    train = train_curve(run)
+    return running_median(train.value) if len(train) else None
+
+
+def drop(series: Series) -> float:
+    """Return how much of its first level the series lost at its best, as running medians; 0 for less than 3 points.
+
+    The very first value is passed over: as the mean of a first epoch it tells most of all what an untrained network is.
+    """
+    if len(series) < 3:
+        return 0.0
+    level = running_median(series.value[1:])
+    first = float(series.value[1])
+    return (first - float(level.min())) / abs(first) if first else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """How a curve moves at the end of the run.
+
+    ``gain``: what it loses in a quarter of the run, by the slope of the last 40 %; positive when it falls. ``before``:
+    the same for the 40 % before. ``low``, ``high``: the 95 % interval of ``gain``. ``level``: where it is now.
+    """
+
+    gain: float
+    before: float
+    low: float
+    high: float
+    before_high: float
+    p_falling: float
+    level: float
+
+    @property
+    def falling(self) -> bool:
+        """Whether it falls by more than noise."""
+        return self.gain > 0 and self.p_falling < SIGNIFICANT
+
+    @property
+    def predicted_gain(self) -> float:
+        """What half as many steps again would bring, as a share of the level.
+
+        Each quarter is taken to bring as much less than the one before as it did until now; a curve that falls ever
+        faster is taken to go on as it does.
+        """
+        if self.level == 0 or self.gain <= 0:
+            return 0.0
+        ratio = min(1.0, self.gain / self.before) ** (0.25 / WINDOW) if self.before > 0 else 1.0
+        return self.gain * (ratio + ratio**2) / abs(self.level)
+
+    @property
+    def accelerating(self) -> bool:
+        """Whether it falls clearly faster than before, as it does under a learning rate that goes to 0."""
+        return self.low > self.before_high and self.gain > 0
+
+
+def motion(run: Observed, series: Series) -> Motion | None:
+    """Return how ``series`` moves; None for too few points.
+
+    Only what came after the last sudden drop of the learning rate counts: before it the training was another one.
+    """
+    start = max(run.first_step, last_lr_drop(run))
+    span = run.last_step - start
+    late = _between(series, run.last_step - WINDOW * span, run.last_step)
+    early = _between(series, run.last_step - 2 * WINDOW * span, run.last_step - WINDOW * span)
+    now, then = trend(late.step, late.value), trend(early.step, early.value)
+    if now is None:
+        return None
+    quarter = -span / 4
+    before, before_high = (then.slope * quarter, then.low * quarter) if then else (math.inf, math.inf)
+    return Motion(
+        gain=now.slope * quarter,
+        before=before,
+        low=now.high * quarter,
+        high=now.low * quarter,
+        before_high=before_high,
+        p_falling=now.p_falling,
+        level=float(running_median(series.value)[-1]),
+    )
+
+
+def _between(series: Series, first: float, last: float) -> Series:
+    chosen = (series.step >= first) & (series.step <= last)
+    return Series(series.step[chosen], series.value[chosen])
+
+
+def lr_drops(run: Observed) -> list[float]:
+    """Return the steps at which the learning rate fell suddenly.
+
+    A rate that falls at more than a tenth of its points glides, and was only logged rarely.
+    """
+    lr = run.lr
+    if len(lr) < 3:
+        return []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        falls = lr.value[:-1] / lr.value[1:]
+    sudden = np.flatnonzero((falls > DROP) & (lr.value[1:] > 0))
+    return [] if len(sudden) > max(MOST_DROPS, len(lr) / 10) else [float(lr.step[index + 1]) for index in sudden]
+
+
+def last_lr_drop(run: Observed) -> float:
+    """Return the step of the last sudden fall of the learning rate, -inf if there was none."""
+    return max(lr_drops(run), default=-math.inf)
+
+
+def lr_decayed(run: Observed) -> bool:
+    """Whether the learning rate has come down to the end of its schedule."""
+    lr = run.lr
+    return len(lr) > 2 and float(lr.value[-1]) <= DECAYED_SHARE * float(lr.value.max())
+
+
+def is_flat(run: Observed) -> bool:
+    """Whether neither curve falls any more by what would matter, and there is enough to say so."""
+    if run.validations < LEAST_VALIDATIONS or run.budget_share < BUDGET_SHARE:
+        return False
+    moves = [motion(run, run.val), motion(run, train_curve(run))]
+    return all(move is not None and not (move.falling and move.predicted_gain > MATTERS) for move in moves)

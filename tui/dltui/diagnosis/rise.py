@@ -1,0 +1,59 @@
+"""How far validation stands above its best: what overfitting and overconfidence are both told by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.rule import LEAST_VALIDATIONS, WARM_UP_SHARE, persistence
+from dltui.diagnosis.statistics import noise, running_median
+
+RISE = 0.03
+"""Of the best. On 459 labelled histories of OverfitGuard (Li et al. 2024) 3 to 5 % separates best; less is noise."""
+SIGMAS = 2.0
+OF_THE_DESCENT = 0.01
+"""A rise that loses less than a hundredth of all that was gained changes nothing for anybody."""
+ACCURACY_GAIN = 0.005
+"""Half a percentage point, and more than the noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """How far the smoothed validation curve stands above its best, and since which validation it does."""
+
+    at_best: int
+    best: float
+    end: float
+    threshold: float
+    since: int
+
+    @property
+    def ratio(self) -> float:
+        """The rise as a share of the best."""
+        return (self.end - self.best) / abs(self.best) if self.best else float("inf")
+
+
+def rise_of(run: Observed) -> Rise | None:
+    """Return the rise of the validation curve over its best if it is more than noise, and lasted; else None."""
+    level = run.val_smooth
+    at_best = int(level.argmin())
+    lasting = persistence(len(level))
+    best, end = float(level[at_best]), float(level[-lasting:].min())
+    descent = max(0.0, float(level[0]) - best)
+    threshold = max(RISE * abs(best), SIGMAS * run.val_noise, OF_THE_DESCENT * descent)
+    below = np.flatnonzero(level <= best + threshold)
+    since = int(below[-1]) + 1
+    long_enough = run.share(float(run.val.step[-1])) - run.share(float(run.val.step[at_best])) >= WARM_UP_SHARE
+    if len(level) - since < lasting or not long_enough:
+        return None
+    return Rise(at_best, best, end, threshold, since)
+
+
+def accuracy_gain(run: Observed, rise: Rise) -> tuple[float, float] | None:
+    """Return the validation accuracy at the best loss and now, if it rose since by more than noise; else None."""
+    accuracy = run.metric("val_accuracy")
+    if len(accuracy) < LEAST_VALIDATIONS or run.on_error:
+        return None
+    level = np.interp(run.val.step, accuracy.step, running_median(accuracy.value))
+    first, last = float(level[rise.at_best]), float(level[-1])
+    return (first, last) if last - first > max(ACCURACY_GAIN, 2 * noise(accuracy.value)) else None

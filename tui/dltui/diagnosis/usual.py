@@ -1,0 +1,39 @@
+"""Which learning rates are usual for which optimiser: the first guess of everybody who has no other evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dltui_trainers.runlog import Value
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRange:
+    """Where most published trainings have their learning rate; ``start`` is the one to try first."""
+
+    low: float
+    start: float
+    high: float
+
+
+_SGD = UsualRange(0.01, 0.1, 1.0)
+_MOMENTUM = UsualRange(0.003, 0.03, 0.3)
+_ADAPTIVE = UsualRange(1e-4, 1e-3, 1e-2)
+_RMSPROP = UsualRange(3e-5, 3e-4, 3e-3)
+_ADAGRAD = UsualRange(0.003, 0.01, 0.1)
+
+USUAL: dict[str, UsualRange] = {
+    "sgd": _SGD,
+    "momentum": _MOMENTUM,
+    "nesterov": _MOMENTUM,
+    "adam": _ADAPTIVE,
+    "adamw": _ADAPTIVE,
+    "rmsprop": _RMSPROP,
+    "adagrad": _ADAGRAD,
+}
+"""Sources: Karpathy 2019 (Adam 3e-4), the defaults of Kingma and Ba 2015 (Adam 1e-3), Goyal et al. 2017 (SGD with
+momentum 0.1 for batches of 256), CS231n (try 1e-1 to 1e-4), Duchi et al. 2011 as in torch (Adagrad 1e-2)."""
+
+
+def usual_lr(hparams: Mapping[str, Value]) -> UsualRange | None:
+    """Return the usual range for the optimiser of the run, None if the log does not tell which that is."""
+    return USUAL.get(str(hparams.get("optimizer", "")).lower())
