@@ -27,3 +27,7 @@ class TerminalError(DltuiError):
 
 class ControlError(DltuiError):
     """A command could not be handed to a training."""
+
+
+class LogFormatError(DltuiError):
+    """A file or folder is no training log that can be read."""

@@ -1,0 +1,81 @@
+"""One JSON document: a Keras history, a list of records, ``trainer_state.json``, or one of these somewhere inside."""
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from dltui.errors import LogFormatError
+from dltui.formats.facts_found import take_facts
+from dltui.formats.json_shapes import NO_SHAPE, fill, recognise
+from dltui.formats.jsonl_log import read_lines
+from dltui.formats.records import cells_of
+from dltui.formats.saved import SavedLog, from_table
+from dltui.formats.source import decode, read_text, shown
+from dltui.formats.table import TableBuilder
+
+NAME = "json"
+LOG_HISTORY = "log_history"
+"""The key under which Transformers keeps its records; a training without one yet is a log all the same."""
+_DEEPEST = 6
+_MOST_LOOKED_AT = 10_000
+"""Objects and lists that are looked at; a history lies near the top."""
+
+
+def sniff(head: bytes, path: Path) -> bool:
+    """Whether the text begins as an object or a list. ``[INFO] ...`` begins so too and is none."""
+    text = decode(head).lstrip()
+    if text.startswith("{"):
+        return text[1:].lstrip()[:1] in ("", '"', "}")
+    return text.startswith("[") and text[1:].lstrip()[:1] in ("{", "[", "]")
+
+
+def read(path: Path) -> SavedLog:
+    """Read the document. Raises LogFormatError with the line where it is no valid JSON, a file cut off above all."""
+    text = read_text(path)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        lines = read_lines(text)
+        if lines.length:
+            return from_table(path, "jsonl", lines.build())
+        raise LogFormatError(
+            f"{shown(path)} is no whole JSON document: line {error.lineno} breaks it ({error.msg}). "
+            "Was it cut off while it was written?"
+        ) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets thousands deep
+        raise LogFormatError(
+            f"{shown(path)} is no JSON that a training writes: it is nested or long beyond use."
+        ) from None
+    return from_table(path, NAME, _read_document(document).build())
+
+
+def _read_document(document: object) -> TableBuilder:
+    table = TableBuilder()
+    best = max((recognise(key, value) for key, value in _inside(document)), default=NO_SHAPE, key=lambda it: it.score)
+    if best is not NO_SHAPE:
+        fill(best, table)
+    elif isinstance(document, dict) and LOG_HISTORY not in document:  # one record, alone
+        table.add(cells_of(document))
+    take_facts(document, table)
+    if isinstance(document, dict):
+        table.known = LOG_HISTORY in document
+        for name in document:
+            table.name(str(name))
+    return table
+
+
+def _inside(document: object) -> Iterator[tuple[str, object]]:
+    """Each object and list in the document with the key that it has there, the outer ones first."""
+    waiting: deque[tuple[str, object, int]] = deque([("", document, 0)])
+    for _ in range(_MOST_LOOKED_AT):
+        if not waiting:
+            return
+        key, value, depth = waiting.popleft()
+        if not isinstance(value, dict | list) or depth > _DEEPEST:
+            continue
+        yield key, value
+        if isinstance(value, dict):
+            waiting.extend((str(name), each, depth + 1) for name, each in value.items())
+        elif not (value and isinstance(value[0], int | float)):
+            waiting.extend((key, each, depth + 1) for each in value[:100])

@@ -1,0 +1,84 @@
+"""A saved log as a value, and the run's state that is made of it."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dltui.errors import LogFormatError
+from dltui.formats.columns import Assignment, ColumnRole, Role, assign
+from dltui.formats.facts import hparams_in, planned_epochs_in
+from dltui.formats.rows import batch_of
+from dltui.formats.source import named, shown
+from dltui.formats.table import Table
+from dltui.runs.status import RunStatus
+from dltui.runs.update import Batch, RunUpdate
+from dltui.series.state import RunState
+from dltui_trainers.runlog import Manifest, Value
+
+__all__ = ["ColumnRole", "SavedLog", "from_table", "state_of"]
+
+_AXES = (Role.STEP, Role.EPOCH, Role.TIME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedLog:
+    """A training log that was read whole.
+
+    ``batch`` has neither steps nor evals where a log tells no loss; that is not an error. ``columns``: what each column
+    of a foreign log was used as. ``planned_epochs`` is NaN unless the log tells it. ``hparams``: the settings that the
+    log itself tells, by our names.
+    """
+
+    path: Path
+    format: str
+    batch: Batch
+    manifest: Manifest | None = None
+    status: RunStatus = RunStatus.FINISHED
+    columns: tuple[ColumnRole, ...] = ()
+    planned_epochs: float = math.nan
+    hparams: dict[str, Value] = field(default_factory=dict)
+
+
+def from_table(path: Path, format: str, table: Table) -> SavedLog:
+    """Return the log that was read into ``table``. Raises LogFormatError if nothing in it is known to us."""
+    assignment = assign(table)
+    if not table.known and not _is_log(assignment):
+        raise LogFormatError(_nothing_found(path, table))
+    hparams = hparams_in(table, assignment)
+    return SavedLog(
+        path=path,
+        format=format,
+        batch=batch_of(table, assignment),
+        status=RunStatus.FAILED if table.failed else RunStatus.FINISHED,
+        columns=assignment.roles,
+        planned_epochs=planned_epochs_in(table),
+        hparams=hparams,
+    )
+
+
+def state_of(log: SavedLog) -> RunState:
+    """Return a run's state that has taken in the whole log."""
+    state = RunState()
+    state.told_hparams = dict(log.hparams)
+    if log.planned_epochs > 0:
+        state.told_hparams.setdefault("epochs", log.planned_epochs)
+    state.take(RunUpdate(manifest=log.manifest, batch=log.batch, status=log.status))
+    return state
+
+
+def _is_log(assignment: Assignment) -> bool:
+    return any(role not in _AXES for role in assignment.found) or any(
+        each.role not in (*_AXES, Role.UNUSED) for each in assignment.roles
+    )
+
+
+def _nothing_found(path: Path, table: Table) -> str:
+    if not table.columns:
+        return (
+            f"No loss was found in {shown(path)}: it has no line such as 'step 100: train_loss 2.31'. "
+            "Is it the log of a training?"
+        )
+    return (
+        f"No loss was found in {shown(path)}: its columns are {named(list(table.columns))}. "
+        "Name one 'train_loss' and, if there is one, another 'val_loss'."
+    )
