@@ -2,7 +2,7 @@
 
 import pytest
 
-from dltui_trainers.configure import as_json, as_text, configure, parse
+from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse
 from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError, UnknownTaskError
 from dltui_trainers.hparams import CATALOGUE, Augmentation, Optimizer
 from dltui_trainers.registry import TASKS, find_task
@@ -95,3 +95,31 @@ def test_the_manifest_keeps_plain_values_of_what_the_task_reads() -> None:
     kept = as_json(hparams, POLYNOMIAL)
     assert kept["optimizer"] == "sgd" and not isinstance(kept["optimizer"], Optimizer)
     assert "width" not in kept
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_a_manifest_and_back(task: object) -> None:
+    assert isinstance(task, type(DIGITS))
+    hparams, _ = configure(task, {"lr": str(0.1 + 0.2), "optimizer": "nesterov"})
+    settings, warnings = as_settings(task, as_json(hparams, task))
+    assert warnings == []
+    assert configure(task, settings)[0] == hparams
+
+
+def test_what_a_manifest_tells_and_cannot_be_taken_is_left_out_with_a_warning() -> None:
+    hparams, _ = configure(POLYNOMIAL, {})
+    kept = {**as_json(hparams, POLYNOMIAL), "sharpness": 1, "width": 8, "optimizer": "lion", "lr": None, "l1": True}
+    del kept["degree"]
+    settings, warnings = as_settings(POLYNOMIAL, kept)
+    assert not {"sharpness", "width", "optimizer", "lr", "l1", "degree"} & settings.keys()
+    assert [warning.split(" ")[0] for warning in warnings] == ["lr", "optimizer", "l1", "sharpness", "width", "The"]
+    assert "does not tell degree" in warnings[-1]
+
+
+def test_what_an_earlier_run_has_is_checked_and_not_warned_about_again() -> None:
+    base = {"lr": "20", "kernel_size": "5", "batch_size": "200"}
+    hparams, warnings = configure(DIGITS, {"dropout": "0.1"}, base)
+    assert (hparams.lr, hparams.batch_size, hparams.dropout, warnings) == (20, 200, 0.1, [])
+    assert configure(DIGITS, {"lr": "30"}, base)[1] == ["lr = 30 is far outside the usual 1e-5 to 0.3."]
+    with pytest.raises(InvalidHyperparameterError, match="take 100 or fewer"):
+        configure(DIGITS, {"train_size": "100"}, base)

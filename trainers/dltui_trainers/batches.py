@@ -4,6 +4,7 @@ A DataLoader collates sample by sample, which on small samples costs more than t
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -16,18 +17,29 @@ class Batches:
         self._x, self._y = x, y
         self._generator = torch.Generator().manual_seed(seed)
         self._sizes = batch_sizes(len(x), batch_size, at_least_two=at_least_two)
+        self._skip = 0
         self.epoch_state = self._generator.get_state()
 
     def __len__(self) -> int:
         return len(self._sizes)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        # Kept from before the shuffle, so that a continuation inside an epoch can repeat its order.
+        # Kept from before the shuffle until the epoch is over: a continuation inside an epoch must repeat its order.
         self.epoch_state = self._generator.get_state()
         order = torch.randperm(len(self._x), generator=self._generator).to(self._x.device)
         # One gather for the epoch and views of it: 23 gathers of 64 small samples would cost ten times as much.
         x, y = self._x.index_select(0, order), self._y.index_select(0, order)
-        return zip(torch.split(x, self._sizes), torch.split(y, self._sizes), strict=True)
+        skip, self._skip = self._skip, 0
+        yield from islice(zip(torch.split(x, self._sizes), torch.split(y, self._sizes), strict=True), skip, None)
+        self.epoch_state = self._generator.get_state()
+
+    def resume(self, epoch_state: Tensor, done: int) -> None:
+        """Let the next epoch be the one that began with ``epoch_state``, without its first ``done`` batches.
+
+        Raises ``RuntimeError`` or ``TypeError`` for what is no state of a generator.
+        """
+        self._generator.set_state(epoch_state)
+        self.epoch_state, self._skip = epoch_state, done
 
 
 def batch_sizes(n: int, batch_size: int, *, at_least_two: bool = False) -> list[int]:

@@ -6,7 +6,12 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError, suggestion
+from dltui_trainers.errors import (
+    InvalidHyperparameterError,
+    TrainerError,
+    UnknownHyperparameterError,
+    suggestion,
+)
 from dltui_trainers.hparams import CATALOGUE, Augmentation, Hparam, Hparams, Model, Norm, Optimizer
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
@@ -17,13 +22,17 @@ STRONG_DROPOUT = 0.3
 """From here on dropout shifts the variance that batch norm learns (Li et al. 2018, arXiv:1801.05134)."""
 
 
-def configure(task: TaskInfo, settings: dict[str, str]) -> tuple[Hparams, list[str]]:
+def configure(
+    task: TaskInfo, settings: Mapping[str, str], base: Mapping[str, str] | None = None
+) -> tuple[Hparams, list[str]]:
     """Return the checked configuration of ``task`` with ``settings`` (name -> text), and warnings about it.
 
-    Raises :class:`UnknownHyperparameterError` or :class:`InvalidHyperparameterError`; never changes a value itself.
+    ``base`` are the settings of an earlier run, which hold where ``settings`` say nothing: they are checked too, and
+    not warned about again. Raises :class:`UnknownHyperparameterError` or :class:`InvalidHyperparameterError`; never
+    changes a value itself.
     """
     values: dict[str, Any] = {}
-    for name, text in settings.items():
+    for name, text in {**(base or {}), **settings}.items():
         hparam = _known(name)
         _refuse_unread(task, name)
         values[name] = parse(hparam, text)
@@ -31,7 +40,7 @@ def configure(task: TaskInfo, settings: dict[str, str]) -> tuple[Hparams, list[s
     if "batch_size" not in values:
         hparams = replace(hparams, batch_size=min(hparams.batch_size, hparams.train_size or task.n_train))
     _refuse_combinations(task, hparams, values)
-    return hparams, _warnings(task, hparams, values)
+    return hparams, _warnings(task, hparams, settings)
 
 
 def parse(hparam: Hparam, text: str) -> Any:
@@ -53,11 +62,36 @@ def as_json(hparams: Hparams, task: TaskInfo) -> dict[str, Value]:
     return {name: _plain(getattr(hparams, name)) for name in CATALOGUE if name in task.reads}
 
 
+def as_settings(task: TaskInfo, hparams: Mapping[str, Value]) -> tuple[dict[str, str], list[str]]:
+    """Return the hyperparameters of a manifest as settings for :func:`configure`, and a warning for each that is not.
+
+    The manifest may be of an older or a newer version: what this one does not know or cannot read is left out, and of
+    what the manifest does not tell, the task's default will be taken.
+    """
+    settings, warnings = {}, []
+    for name, value in hparams.items():
+        text = as_text(value)
+        try:
+            parse(_known(name), text)
+            _refuse_unread(task, name)
+        except TrainerError as error:
+            warnings.append(f"{name} = {text} is left out: {error}")
+        else:
+            settings[name] = text
+    missing = [name for name in task.reads if name not in hparams]
+    if missing:
+        warnings.append(f"The run does not tell {', '.join(missing)}: the defaults are taken.")
+    return settings, warnings
+
+
 def as_text(value: Any) -> str:
     """Return ``value`` as a person would type it: the inverse of :func:`parse`."""
     if isinstance(value, tuple):
         return ",".join(value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def without_effect(values: Mapping[str, Value]) -> dict[str, str]:
@@ -139,7 +173,7 @@ def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]
         )
 
 
-def _warnings(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> list[str]:
+def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> list[str]:
     found = []
     for name in task.reads:
         hparam, value = CATALOGUE[name], getattr(hparams, name)

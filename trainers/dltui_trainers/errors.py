@@ -23,6 +23,10 @@ class RunFolderError(TrainerError):
     """The run's folder or a file in it cannot be written."""
 
 
+class OriginError(TrainerError):
+    """The run that a training should start from, or its checkpoint, cannot be used for that."""
+
+
 def suggestion(word: str, known: list[str]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known word, else the empty string."""
     matches = get_close_matches(word.lower(), known, n=1, cutoff=0.5)

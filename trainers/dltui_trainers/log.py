@@ -67,6 +67,14 @@ class MeanLoss:
         self._batches += 1
         self._samples += samples
 
+    def state(self) -> dict[str, float | int]:
+        """Return what waits, for :meth:`resume`; waits for the device."""
+        return {"sum": float(self._sum), "batches": self._batches, "samples": self._samples}
+
+    def resume(self, *, total: float, batches: int, samples: int) -> None:
+        """Go on from a state."""
+        self._sum, self._batches, self._samples = total, batches, samples
+
     @property
     def waiting(self) -> bool:
         """Whether there are losses since the last read."""
@@ -91,12 +99,14 @@ class RunLog:
         system: SystemGauge,
         steps_per_epoch: int,
         epochs: int,
+        step_offset: int = 0,
     ) -> None:
         self._writer = writer
         self._pace = pace
         self._watch = watch
         self._system = system
         self._steps_per_epoch = steps_per_epoch
+        self._step_offset = step_offset
         self._progress = Progress(epochs)
         self._record_every = pace.record_every
         self._grad_norm: float | None = None
@@ -140,7 +150,7 @@ class RunLog:
             StepRecord(
                 step=step,
                 time=time.time(),
-                epoch=round(step / self._steps_per_epoch, 4),
+                epoch=round((step - self._step_offset) / self._steps_per_epoch, 4),
                 train_loss=number(loss),
                 lr=number(lr),
                 grad_norm=number_or_none(self._grad_norm),

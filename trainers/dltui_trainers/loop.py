@@ -32,26 +32,46 @@ Status = Literal["finished", "stopped"]
 
 @dataclass(slots=True, kw_only=True)
 class Best:
-    """The best validation so far. ``validations_since`` counts those after it."""
+    """The best validation so far.
+
+    A branch has a best of its own, because its log and its checkpoints do not tell of what was before. Early stopping
+    is not begun anew by a branch without changes: ``before`` is the lowest loss of the training that it goes on from,
+    and ``validations_since`` counts those after the best of both.
+    """
 
     val_loss: float = math.inf
     step: int | None = None
     validations_since: int = 0
+    before: float = math.inf
 
     def improves(self, val_loss: float, step: int) -> bool:
         """Take notice of a validation; return whether it is a new best. NaN never is."""
-        if val_loss < self.val_loss:
-            self.val_loss, self.step, self.validations_since = val_loss, step, 0
-            return True
-        self.validations_since += 1
-        return False
+        self.validations_since = 0 if val_loss < self.lowest else self.validations_since + 1
+        return self.measured(val_loss, step)
+
+    def measured(self, val_loss: float, step: int) -> bool:
+        """As :meth:`improves`, for a state that was validated before: early stopping has counted it already."""
+        if not val_loss < self.val_loss:
+            return False
+        self.val_loss, self.step = val_loss, step
+        return True
+
+    @property
+    def lowest(self) -> float:
+        """The lowest loss of this training and of those it goes on from."""
+        return min(self.val_loss, self.before)
 
 
 @dataclass(slots=True, kw_only=True)
 class Training:
-    """Everything that one training is made of, and how far it has come."""
+    """Everything that one training is made of, and how far it has come.
+
+    ``epoch`` counts whole epochs, ``epoch_began`` is the step at which the next one begins or began. ``resumed``: it
+    goes on from a checkpoint.
+    """
 
     hparams: Hparams
+    task: str
     settings: dict[str, Value]
     data: TaskData
     model: nn.Module
@@ -65,12 +85,14 @@ class Training:
     losses: MeanLoss
     step: int = 0
     epoch: int = 0
+    epoch_began: int = 0
+    resumed: bool = False
     best: Best = field(default_factory=Best)
 
     def run(self) -> Status:
         """Train to the end, or until somebody stops it or nothing improves any more."""
         self.model.train()
-        self._validate()
+        self._begin()
         while self.epoch < self.hparams.epochs and not self.control.stopping and not self._gives_up():
             self._train_epoch()
             if self._validation_is_due():
@@ -79,6 +101,13 @@ class Training:
         self._report(self.checkpoints.write(self.state))
         return "stopped" if self.control.stopping else "finished"
 
+    def _begin(self) -> None:
+        """Validate before the first step: what comes after is compared with it."""
+        if not self.resumed:
+            self._validate()
+        elif self.best.measured(self._measure(), self.step):
+            self.checkpoints.keep_best(self.state())
+
     def _train_epoch(self) -> None:
         for x, y in self.batches:
             self._listen()
@@ -86,6 +115,7 @@ class Training:
                 return
             self._train_step(x, y)
         self.epoch += 1
+        self.epoch_began = self.step
 
     def _train_step(self, x: Tensor, y: Tensor) -> None:
         lr = self.learning_rate.at(self.step)
@@ -113,6 +143,15 @@ class Training:
         return self.epoch % self.eval_every == 0 or self.epoch == self.hparams.epochs
 
     def _validate(self) -> None:
+        val_loss = self._measure()
+        # Before the best state is kept, which must know of it.
+        self._follow_plateau(val_loss)
+        if self.best.improves(val_loss, self.step):
+            self.checkpoints.keep_best(self.state())
+        self._report(self.checkpoints.write_if_due(self.state))
+
+    def _measure(self) -> float:
+        """Tell the log how good the network is now, and return the validation loss. It changes nothing else."""
         data = self.data
         found = evaluate(self.model, data.val_x, data.val_y, data.loss)
         train_accuracy = None
@@ -122,7 +161,7 @@ class Training:
             EvalRecord(
                 step=self.step,
                 time=time.time(),
-                epoch=float(self.epoch),
+                epoch=round(self.epoch + (self.step - self.epoch_began) / len(self.batches), 4),
                 val_loss=number(found.loss),
                 val_accuracy=number_or_none(found.accuracy),
                 val_precision=number_or_none(found.precision),
@@ -130,10 +169,7 @@ class Training:
                 train_accuracy=number_or_none(train_accuracy),
             )
         )
-        if self.best.improves(found.loss, self.step):
-            self.checkpoints.keep_best(self.state())
-        self._follow_plateau(found.loss)
-        self._report(self.checkpoints.write_if_due(self.state))
+        return found.loss
 
     def _follow_plateau(self, val_loss: float) -> None:
         before = self.learning_rate.at(self.step)
@@ -175,15 +211,23 @@ class Training:
         self.log.write(event)
 
     def state(self) -> State:
-        """Return everything that an exact continuation needs. The tensors are the living ones: copy to keep them."""
+        """Return everything that an exact continuation needs. The tensors are the living ones: copy to keep them.
+
+        ``step``, ``epoch`` and ``task`` come first: :func:`dltui_trainers.kept.read_head` looks for them there.
+        """
         return {
             "step": self.step,
             "epoch": self.epoch,
+            "task": self.task,
+            "batch": self.step - self.epoch_began,
             "val_loss": self.best.val_loss,
+            "lowest_val_loss": self.best.lowest,
+            "validations_since_lowest": self.best.validations_since,
             "hparams": self.settings,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.learning_rate.state(),
+            "losses": self.losses.state(),
             "random": self._random_states(),
         }
 

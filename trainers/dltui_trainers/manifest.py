@@ -16,14 +16,14 @@ import dltui_trainers
 from dltui_trainers.atomic import write_whole
 from dltui_trainers.configure import as_json
 from dltui_trainers.prepare import Workbench
-from dltui_trainers.runlog import FORMAT, MANIFEST, DataInfo, LayerInfo, Manifest, ModelInfo
+from dltui_trainers.runlog import FORMAT, MANIFEST, DataInfo, LayerInfo, Manifest, ModelInfo, Parent
 from dltui_trainers.tasks import TaskData
 
 GIT_TIMEOUT_S = 1.0
 
 
-def make_manifest(folder: Path, bench: Workbench, command: list[str]) -> Manifest:
-    """Return the manifest of a training in this process that starts now."""
+def make_manifest(folder: Path, bench: Workbench, command: list[str], parent: Parent | None = None) -> Manifest:
+    """Return the manifest of a training in this process that starts now, from ``parent`` or from nothing."""
     return Manifest(
         format=FORMAT,
         run=folder.name,
@@ -43,6 +43,7 @@ def make_manifest(folder: Path, bench: Workbench, command: list[str]) -> Manifes
         model=describe_model(bench.model),
         loss=bench.data.loss,
         expected_initial_loss=bench.data.expected_initial_loss,
+        parent=parent,
     )
 
 

@@ -35,17 +35,20 @@ class Workbench:
     model: nn.Module
     batches: Batches
     pace: Pace
+    step_offset: int = 0
+    """The step at which the epochs began to count: not 0 only in a branch with another batch size."""
 
     def training(self, folder: Path, log: TrainingLog, control: Control) -> Training:
         """Return the training, ready to run."""
         hparams, steps = self.hparams, len(self.batches) * self.hparams.epochs
         return Training(
             hparams=hparams,
+            task=self.task.name,
             settings=as_json(hparams, self.task),
             data=self.data,
             model=self.model,
             optimizer=make_optimizer(self.model.parameters(), hparams),
-            learning_rate=LearningRate.of(hparams, steps),
+            learning_rate=LearningRate.of(hparams, steps, self.step_offset),
             batches=self.batches,
             eval_every=self.pace.eval_every,
             log=log,
@@ -63,6 +66,7 @@ class Workbench:
             system=SystemGauge(self.device),
             steps_per_epoch=len(self.batches),
             epochs=self.hparams.epochs,
+            step_offset=self.step_offset,
         )
 
 

@@ -164,7 +164,10 @@ class ModelInfo(msgspec.Struct, kw_only=True):
 
 
 class Parent(msgspec.Struct, kw_only=True):
-    """Where a branched run came from, and the hyperparameters that were changed."""
+    """The run that this one started from, and the hyperparameters that were changed (name -> new value).
+
+    ``step`` is that of the checkpoint which a branch goes on from; a restart with the parent's settings has 0.
+    """
 
     run: str
     step: Count

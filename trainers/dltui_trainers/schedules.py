@@ -50,26 +50,32 @@ class LearningRate:
     """The learning rate of every step: the warm-up, then the schedule over the steps that are left.
 
     ``plateau`` is the one schedule with a memory: a tenth after ten validations in a row without a new best.
+    ``offset`` is the step at which the epochs began to count: not 0 only in a branch with another batch size, which
+    has done other than its own number of steps in the epochs behind it.
     """
 
     base: float
     schedule: Schedule
     steps: int
     warmup_steps: int = 0
+    offset: int = 0
     drop: float = 1.0
     best_val_loss: float = math.inf
     validations_since_best: int = 0
 
     @classmethod
-    def of(cls, hparams: Hparams, steps: int) -> "LearningRate":
+    def of(cls, hparams: Hparams, steps: int, offset: int = 0) -> "LearningRate":
         """Return the learning rate of a training of ``steps`` steps."""
-        return cls(base=hparams.lr, schedule=hparams.schedule, steps=steps, warmup_steps=hparams.warmup_steps)
+        return cls(
+            base=hparams.lr, schedule=hparams.schedule, steps=steps, warmup_steps=hparams.warmup_steps, offset=offset
+        )
 
     def at(self, step: int) -> float:
         """Return the learning rate of ``step``, from 0. The first step of a warm-up already moves."""
         if step < self.warmup_steps:
             return self.base * (step + 1) / self.warmup_steps
-        after = schedule_factor(self.schedule, step - self.warmup_steps, max(self.steps - self.warmup_steps, 1))
+        done = max(step - self.offset - self.warmup_steps, 0)
+        after = schedule_factor(self.schedule, done, max(self.steps - self.warmup_steps, 1))
         return self.base * self.drop * after
 
     def validated(self, val_loss: float) -> bool:

@@ -9,24 +9,23 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
-from dltui_trainers.errors import InvalidHyperparameterError, TrainerError
+from dltui_trainers.errors import InvalidHyperparameterError, OriginError, TrainerError
+from dltui_trainers.origin import Origin, Plan, parse_at, plan
 from dltui_trainers.output import say
-from dltui_trainers.registry import find_task
-from dltui_trainers.runlog import EndRecord
+from dltui_trainers.runlog import EndRecord, EventRecord, Manifest
 from dltui_trainers.writer import RunWriter
 
 if TYPE_CHECKING:
     from dltui_trainers.loop import Training
-    from dltui_trainers.prepare import Workbench
+    from dltui_trainers.resume import Snapshot
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 ERROR_LENGTH = 500
@@ -34,11 +33,15 @@ ERROR_LENGTH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the command line asks for. ``command`` is what a person typed, as the manifest keeps it."""
+    """What the command line asks for. ``command`` is what a person typed, as the manifest keeps it.
+
+    With an ``origin``, ``settings`` are the changes to the settings of that run.
+    """
 
     folder: Path
     task: str
     settings: dict[str, str] = field(default_factory=dict)
+    origin: Origin | None = None
     log_fd: int | None = None
     command: list[str] = field(default_factory=list)
 
@@ -83,29 +86,54 @@ class Worker:
         return DONE
 
     def _train(self) -> Literal["finished", "stopped"]:
-        task = find_task(self._order.task)
-        hparams, warnings = configure(task, self._order.settings)
-        for warning in warnings:
-            say(f"warning: {warning}")
+        order = self._order
+        chosen = plan(order.task, order.settings, order.origin)
+        _warn(chosen.warnings)
         # Only now: a wrong setting is refused in a tenth of a second, and importing torch takes more than one.
+        from dltui_trainers.manifest import make_manifest
         from dltui_trainers.prepare import prepare
+        from dltui_trainers.resume import resume
 
-        bench = prepare(task, hparams)
-        self._announce(bench)
-        log = bench.run_log(self._writer)
-        self._training = bench.training(self._order.folder, log, self._control)
-        return self._training.run()
+        chosen, snapshot = self._snapshot(chosen)
+        bench = prepare(chosen.task, chosen.hparams)
+        if snapshot is not None:
+            bench = replace(bench, step_offset=snapshot.step_offset(len(bench.batches)))
+        manifest = make_manifest(order.folder, bench, order.command, chosen.parent)
+        training = bench.training(order.folder, bench.run_log(self._writer), self._control)
+        if snapshot is not None:
+            resume(training, snapshot)
+        self._announce(manifest, chosen)
+        self._training = training
+        return training.run()
 
-    def _announce(self, bench: "Workbench") -> None:
-        from dltui_trainers.manifest import make_manifest, write_manifest
+    def _snapshot(self, chosen: Plan) -> "tuple[Plan, Snapshot | None]":
+        """Read the checkpoint that the plan chose, and return it with the plan that holds for it."""
+        from dltui_trainers.resume import adapt, load_snapshot
 
-        manifest = make_manifest(self._order.folder, bench, self._order.command)
+        while chosen.kept is not None:
+            snapshot = load_snapshot(chosen.kept.path)
+            if snapshot.step == chosen.kept.step:
+                _warn(adapt(snapshot, chosen))
+                return chosen, snapshot
+            # The run is still at work, and has replaced the checkpoint since: another may be the right one now.
+            chosen = plan(self._order.task, self._order.settings, self._order.origin)
+        return chosen, None
+
+    def _announce(self, manifest: Manifest, chosen: Plan) -> None:
+        from dltui_trainers.manifest import write_manifest
+
         write_manifest(self._order.folder, manifest)
         say(
             f"{manifest.task} on {manifest.device}: {manifest.model.parameters} parameters,"
             f" {manifest.data.n_train} training and {manifest.data.n_val} validation samples,"
             f" {manifest.epochs} epochs of {manifest.steps_per_epoch} steps"
         )
+        if chosen.parent is None:
+            return
+        say(f"it {chosen.beginning}")
+        if chosen.kept is not None:
+            step, run, reason = chosen.kept.step, chosen.parent.run, chosen.beginning
+            self._writer.write(EventRecord(step=step, time=time.time(), name="branch", from_=run, reason=reason))
 
     def _end(self, status: Literal["finished", "stopped", "failed"], error: str | None = None) -> None:
         training = self._training
@@ -134,6 +162,8 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
     parser.add_argument("folder", type=Path, metavar="RUN_DIR", help="the folder of the run")
     parser.add_argument("task", metavar="TASK", help="the name of a built-in task")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
+    parser.add_argument("--from", type=Path, dest="origin", metavar="RUN_DIR", help="the run whose settings to take")
+    parser.add_argument("--at", metavar="STEP", help="go on from its checkpoint there: a step, best, or last")
     parser.add_argument("--log-fd", type=int, metavar="N", help="the run log, open and locked")
     parser.add_argument(
         "--command-json", type=_command, metavar="JSON", help="the command that started this, for the manifest"
@@ -146,6 +176,7 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
         folder=given.folder.absolute(),
         task=given.task,
         settings=dict(_setting(text) for text in given.set),
+        origin=_origin(given.origin, given.at),
         log_fd=given.log_fd,
         command=command,
     )
@@ -175,6 +206,19 @@ def _setting(text: str) -> tuple[str, str]:
     if not equals:
         raise InvalidHyperparameterError(f"--set {text} has no value: write --set {text}=VALUE.")
     return name.strip(), value
+
+
+def _origin(folder: Path | None, at: str | None) -> Origin | None:
+    if folder is None:
+        if at is not None:
+            raise OriginError(f"--at {at} needs --from: which run's checkpoint?")
+        return None
+    return Origin(folder=folder, step=None if at is None else parse_at(at))
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 def _open_log(order: Order) -> RunWriter:

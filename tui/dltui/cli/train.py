@@ -2,22 +2,38 @@
 
 import sys
 
+from dltui.errors import UsageError
 from dltui.paths import runs_folder
+from dltui.runs.find import find_origin
 from dltui.runs.launch import launch
 from dltui.terminal import require_terminal
-from dltui_trainers.configure import configure
-from dltui_trainers.registry import find_task
+from dltui_trainers.origin import plan, read_parent
 
 
 def train(
-    *, task: str, settings: dict[str, str], name: str | None, runs: str | None, headless: bool, detach: bool
+    *,
+    task: str | None,
+    settings: dict[str, str],
+    origin: str | None,
+    name: str | None,
+    runs: str | None,
+    headless: bool,
+    detach: bool,
 ) -> int:
-    """Start the training and return the exit code. Raises what :func:`dltui.runs.launch.launch` raises."""
+    """Start the training and return the exit code; without ``task`` it is that of the run ``origin``.
+
+    Raises what :func:`dltui.runs.find.find_origin` and :func:`dltui.runs.launch.launch` raise.
+    """
     root = runs_folder(runs)
-    configure(find_task(task), settings)  # what is wrong with the words comes before what is wrong with the terminal
+    parent = find_origin(root, origin) if origin is not None else None
+    if task is None:
+        if parent is None:
+            raise UsageError("What to train is missing: give a TASK, or --from RUN. 'dltui tasks' lists the tasks.")
+        task = read_parent(parent).task
+    plan(task, settings, parent)  # what is wrong with the words comes before what is wrong with the terminal
     if not (headless or detach):
         require_terminal("add --headless for progress lines, or --detach to start it and return")
-    launched = launch(root, task, settings, name)
+    launched = launch(root, task, settings, name, parent)
     for warning in launched.warnings:
         print(f"dltui: note: {warning}", file=sys.stderr)
     if detach:

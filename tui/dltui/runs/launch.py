@@ -11,21 +11,24 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 from dltui.errors import RunsFolderError, TorchMissingError, UsageError
-from dltui_trainers.configure import configure
-from dltui_trainers.registry import find_task
+from dltui_trainers.origin import Origin as Origin  # who launches names it, too
+from dltui_trainers.origin import plan
 from dltui_trainers.runlog import CHECKPOINTS, METRICS, STDOUT
 
 FREE_BYTES = 1 << 20
 """Less room than this on the disk and a training is not begun: its checkpoints alone need more."""
 _NAME = re.compile(r"[\w][\w.+-]{0,99}")
+_NUMBERED = re.compile(r"(.+)-([1-9][0-9]{0,2})")
+"""What a child is called: its parent's name and a number. The end of a default name has four digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launched:
-    """A training that was started. ``warnings``: what is unusual about its configuration."""
+    """A training that was started. ``warnings``: what is unusual about its configuration, and where it begins."""
 
     folder: Path
     pid: int
@@ -33,36 +36,40 @@ class Launched:
     process: subprocess.Popen[bytes]
 
 
-def launch(root: Path, task: str, settings: dict[str, str], name: str | None = None) -> Launched:
+def launch(
+    root: Path, task: str, settings: dict[str, str], name: str | None = None, parent: Origin | None = None
+) -> Launched:
     """Start a training of ``task`` and return at once; its folder in ``root`` tells the rest.
 
-    Everything that can be known to be wrong is refused before anything is made: raises :class:`TrainerError` for the
-    task and the hyperparameters, :class:`TorchMissingError`, :class:`RunsFolderError`, :class:`UsageError` (name).
+    With a ``parent``, ``settings`` are the changes to the settings of that run. Everything that can be known to be
+    wrong is refused before anything is made: raises :class:`TrainerError` for the task, the hyperparameters and the
+    parent, :class:`TorchMissingError`, :class:`RunsFolderError`, :class:`UsageError` (name).
     """
-    _, warnings = configure(find_task(task), settings)
+    planned = plan(task, settings, parent)
     if find_spec("torch") is None:
         raise TorchMissingError("Training needs PyTorch, which is not installed here: pip install 'torch>=2.4'.")
-    folder = _make_folder(root, task, name)
+    folder = _make_folder(root, task, name, parent)
     try:
         log = _open_locked(folder / METRICS)
         try:
-            process = _spawn(folder, task, settings, log)
+            process = _spawn(folder, task, settings, parent, log)
         finally:
             os.close(log)  # the child has its own copy, and with it the lock
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise _folder_error(folder, error) from error
-    return Launched(folder=folder, pid=process.pid, warnings=tuple(warnings), process=process)
+    beginning = (f"It {planned.beginning}.",) if planned.beginning else ()
+    return Launched(folder=folder, pid=process.pid, warnings=planned.warnings + beginning, process=process)
 
 
-def _make_folder(root: Path, task: str, name: str | None) -> Path:
+def _make_folder(root: Path, task: str, name: str | None, parent: Origin | None) -> Path:
     if name is not None and not _NAME.fullmatch(name):
         raise UsageError(f"'{name}' cannot be a run's name: use letters, digits and . _ + - (at most 100).")
     try:
         if shutil.disk_usage(_existing(root)).free < FREE_BYTES:
             raise RunsFolderError(f"The disk of {root} is full; free some space or choose another place with --runs.")
         root.mkdir(parents=True, exist_ok=True)
-        folder = root / (name or _new_name(task))
+        folder = root / (name or (_child_name(root, parent) if parent else None) or _new_name(task))
         folder.mkdir(mode=0o700)
         (folder / CHECKPOINTS).mkdir(mode=0o700)
     except FileExistsError as error:
@@ -77,6 +84,14 @@ def _make_folder(root: Path, task: str, name: str | None) -> Path:
 def _existing(folder: Path) -> Path:
     """The nearest parent that is there."""
     return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+
+
+def _child_name(root: Path, parent: Origin) -> str | None:
+    """The parent's name with the next number that is free; None where its name is none that we would give."""
+    numbered = _NUMBERED.fullmatch(parent.run)
+    stem, number = (numbered[1], int(numbered[2])) if numbered else (parent.run, 1)
+    name = next(name for each in count(number + 1) if not (root / (name := f"{stem}-{each}")).exists())
+    return name if _NAME.fullmatch(name) else None
 
 
 def _new_name(task: str) -> str:
@@ -95,9 +110,14 @@ def _open_locked(path: Path) -> int:
     return log
 
 
-def _spawn(folder: Path, task: str, settings: dict[str, str], log: int) -> subprocess.Popen[bytes]:
+def _spawn(
+    folder: Path, task: str, settings: dict[str, str], parent: Origin | None, log: int
+) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "dltui_trainers.worker", str(folder.resolve()), task, "--log-fd", str(log)]
     words += ["--command-json", json.dumps(["dltui", *sys.argv[1:]])]
+    if parent is not None:
+        words += ["--from", str(parent.folder.resolve())]
+        words += [] if parent.step is None else ["--at", str(parent.step)]
     for name, value in settings.items():
         words += ["--set", f"{name}={value}"]
     output = os.open(folder / STDOUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,0 +1,103 @@
+"""The checkpoints that a run has kept, looked at without torch: which there are, and of which step each is.
+
+torch takes more than a second to import, and the interface never does; a person who asks for a step that was not kept
+should hear so at once.
+"""
+
+import pickletools
+import zipfile
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from dltui_trainers.errors import OriginError
+from dltui_trainers.origin import At, Origin
+from dltui_trainers.runlog import CHECKPOINTS
+
+PATTERNS = ("best.pt", "last.pt", "step-*.pt")
+PICKLE = "/data.pkl"
+HEAD_BYTES = 4096
+"""The head is the first 100 bytes or so of the pickle."""
+_ATOMS = {"BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A checkpoint on the disk, and what its head says. ``epoch`` counts whole epochs."""
+
+    path: Path
+    step: int
+    epoch: int
+    task: str
+
+
+def choose(origin: Origin, at: At) -> Kept:
+    """Return the newest checkpoint of ``origin`` at or before the step ``at``, its best one, or the newest of all.
+
+    A file that is torn is passed over for another that fits, unless it was asked for by name. Raises
+    :class:`OriginError` with the steps that there are.
+    """
+    found = {path: read_head(path) for path in _paths(origin.folder)}
+    foreign = [path for path, each in found.items() if each is None]
+    kept = sorted((each for each in found.values() if each), key=lambda each: each.step)
+    fitting = [each for each in kept if _fits(each, at)]
+    named = [path for path in foreign if path.name == f"{at}.pt"]
+    if named or (foreign and not fitting):
+        path = (named or foreign)[0]
+        raise OriginError(f"{path} is torn, or is no checkpoint of dltui; {_else(kept)}.")
+    if not fitting:
+        wanted = "best.pt" if at == "best" else f"checkpoint at or before step {at}" if kept else "checkpoint"
+        raise OriginError(f"The run {origin.run} has kept no {wanted}; {_else(kept)}.")
+    return fitting[-1]
+
+
+def read_head(path: Path) -> Kept | None:
+    """Return what the head of a checkpoint says, ``None`` for a file that is torn or none of ours.
+
+    A checkpoint is a zip file with a pickle in it. Of that only the first words are read, and no object is made.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            name = next(each for each in archive.namelist() if each.endswith(PICKLE))
+            with archive.open(name) as pickled:
+                head = _atoms(pickled.read(HEAD_BYTES))
+    except (OSError, EOFError, ValueError, StopIteration, NotImplementedError, RuntimeError):
+        return None
+    except (zipfile.BadZipFile, zlib.error):
+        return None
+    match head:
+        case ["step", int(step), "epoch", int(epoch), "task", str(task)]:
+            return Kept(path=path, step=step, epoch=epoch, task=task)
+    return None
+
+
+def _atoms(pickled: bytes) -> list[Any]:
+    """Return the first strings and whole numbers of a pickle."""
+    found = (argument for opcode, argument, _ in pickletools.genops(BytesIO(pickled)) if opcode.name in _ATOMS)
+    return list(islice(found, 6))
+
+
+def _paths(folder: Path) -> list[Path]:
+    found = [path for pattern in PATTERNS for path in (folder / CHECKPOINTS).glob(pattern)]
+    return [path for path in found if path.is_file()]
+
+
+def _fits(kept: Kept, at: At) -> bool:
+    match at:
+        case "best":
+            return kept.path.name == "best.pt"
+        case "last":
+            return True
+    return kept.step <= at
+
+
+def _else(kept: list[Kept]) -> str:
+    if not kept:
+        return "leave the step out to start anew with its settings"
+    *earlier, last = sorted({each.step for each in kept})
+    if not earlier:
+        return f"there is one of step {last}"
+    return f"there are those of the steps {', '.join(map(str, earlier))} and {last}"
