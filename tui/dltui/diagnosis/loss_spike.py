@@ -5,6 +5,7 @@ import numpy as np
 from dltui.diagnosis.diverged import find as find_divergence
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.reduction import Values
 from dltui.diagnosis.rule import WARM_UP_SHARE
 from dltui.diagnosis.statistics import GAUSS
 
@@ -13,14 +14,15 @@ DEVIATIONS = 8.0
 OF_THE_DESCENT = 0.2
 """A spike that undoes less than a fifth of what was learned is not worth a word."""
 MANY = 3
+"""One is a note. Several that undo, for a moment, all that was learned are a warning."""
 
 
 def find(run: Observed) -> Finding | None:
     """Single steps in which the training loss shoots up, and from which it recovers.
 
-    Causes: a bad batch, Adam's second moment that forgot (loss near 0), a learning rate at the edge. One is a note,
-    several are a reason to clip the gradient. Silent in the first twentieth of the run, and where the loss stays up:
-    that is divergence.
+    Causes: a bad batch, Adam's second moment that forgot (loss near 0), a learning rate at the edge. A few are a note;
+    several that reach the first loss again are a reason to clip the gradient. Silent in the first twentieth of the
+    run, and where the loss stays up: that is divergence.
     Source: Google Tuning Playbook (instability: clipping, warm-up); Wortsman et al. 2023, arXiv:2309.14322.
     """
     peaks = run.train_peaks
@@ -42,9 +44,13 @@ def find(run: Observed) -> Finding | None:
     numbers = {"spike_step": float(peaks.step[highest]), "count": float(len(spikes))}
     return Finding(
         symptom=Symptom.LOSS_SPIKE,
-        severity=Severity.WARNING if len(spikes) >= MANY else Severity.INFO,
+        severity=Severity.WARNING if _undone(peaks.value[spikes], float(level[0])) else Severity.INFO,
         confidence=0.8,
         since_step=float(peaks.step[spikes[0]]),
         evidence=(Evidence(name="spike", value=factor, unit=Unit.FACTOR, numbers=numbers),),
         guide_step=3,
     )
+
+
+def _undone(spikes: Values, start: float) -> bool:
+    return int(np.count_nonzero(spikes > start)) >= MANY

@@ -29,7 +29,12 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n neural-networks-3 (a low learning rate looks linear; updates of 1e-3).
     """
     train = train_curve(run)
-    if run.validations < LEAST_VALIDATIONS or len(train) < LEAST_POINTS or run.budget_share < BUDGET_SHARE:
+    if (
+        run.continued
+        or run.validations < LEAST_VALIDATIONS
+        or len(train) < LEAST_POINTS
+        or run.budget_share < BUDGET_SHARE
+    ):
         return None
     move = motion(run, train)
     if move is None or not move.falling:
@@ -45,7 +50,7 @@ def find(run: Observed) -> Finding | None:
     evidence = [Evidence(name="steady_fall", value=straight, unit=Unit.RATIO), *(each for each in (ratio, low) if each)]
     return Finding(
         symptom=Symptom.LR_TOO_LOW,
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if run.plan_known or ratio or low else Severity.INFO,
         confidence=max(confidence(straight, STRAIGHT, STRAIGHT / 3), 0.85 if ratio and low else 0.5),
         since_step=run.first_step,
         evidence=tuple(evidence),

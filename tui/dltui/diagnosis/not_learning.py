@@ -5,7 +5,6 @@ import math
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import drop, reference_loss, train_curve
-from dltui.diagnosis.rule import persistence
 from dltui.diagnosis.statistics import confidence, noise
 
 LEAST_DROP = 0.02
@@ -26,7 +25,7 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n, six steps, steps 1 to 3; Karpathy 2019, overfit one batch.
     """
     train = train_curve(run)
-    if len(train) < LEAST_POINTS or run.budget_share < BUDGET_SHARE or _has_learned(run):
+    if run.continued or len(train) < LEAST_POINTS or run.budget_share < BUDGET_SHARE or _has_learned(run):
         return None
     fallen = drop(train)
     val_fallen = drop(run.val)
@@ -42,7 +41,7 @@ def find(run: Observed) -> Finding | None:
         evidence.append(Evidence(name="near_chance", value=away, unit=Unit.RATIO, numbers=numbers))
     return Finding(
         symptom=Symptom.NOT_LEARNING,
-        severity=Severity.CRITICAL if len(train) >= 2 * persistence(len(train)) else Severity.WARNING,
+        severity=Severity.CRITICAL if run.plan_known else Severity.WARNING,
         confidence=confidence(-max(fallen, val_fallen), -LEAST_DROP, error),
         since_step=run.first_step,
         evidence=tuple(evidence),

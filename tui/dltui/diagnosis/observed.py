@@ -224,6 +224,18 @@ class Observed:
         planned = self.planned_steps
         return min(1.0, self.last_step / planned) if planned > 0 else 1.0
 
+    @property
+    def continued(self) -> bool:
+        """Whether the training began from a checkpoint of another: what it learned before is not in its log."""
+        parent = self._state.manifest.parent if self._state.manifest else None
+        return parent is not None and parent.step > 0
+
+    @property
+    def plan_known(self) -> bool:
+        """Whether it is known how long the training was to be. Without a plan a log may be the beginning of a longer
+        one, and what is slow, or stuck for now, can only be a note."""
+        return self.planned_steps > 0
+
     def share(self, step: float) -> float:
         """Where ``step`` lies between the first (0) and the last (1)."""
         span = self.last_step - self.first_step

@@ -9,6 +9,9 @@ from dltui.diagnosis.rule import LEAST_VALIDATIONS, persistence
 from dltui.diagnosis.statistics import confidence
 
 SEVERE_RISE = 0.5
+TRAIN_FALL = 0.05
+"""Training must have got better by this since validation was at its best: where both stand still, or both rise, the
+cause is another one."""
 
 FLAT = 0.05
 FALL = 0.10
@@ -23,8 +26,8 @@ def find(run: Observed) -> Finding | None:
 
     It looks like two curves that part: training falls, validation turns up (or stays where it is). Causes: a model
     with more freedom than the data can tie down, too many epochs, wrong labels. Decided on running medians, with the
-    noise of the validation as the unit. Silent for fewer than 6 validations, when the training loss rises too (that is
-    divergence), and while validation is within 1 % of its best.
+    noise of the validation as the unit. Silent for fewer than 6 validations, where the training loss stands still or
+    rises too (that is divergence), and while validation is within 1 % of its best.
     Source: Prechelt 1998 (generalisation loss); Li et al. 2024, OverfitGuard, arXiv:2401.10359; Google Tuning Playbook.
     """
     if run.validations < LEAST_VALIDATIONS or not run.comparable:
@@ -38,7 +41,7 @@ def _by_rise(run: Observed) -> Finding | None:
         return None
     train = run.train_at_val_smooth
     at_best, end = float(train[rise.at_best]), float(train[-1])
-    if end > at_best + RISE * abs(at_best):
+    if end > at_best - TRAIN_FALL * abs(at_best):
         return None
     error = max(run.val_noise, RISE * abs(rise.best) / 3)
     numbers = {"best": rise.best, "last": rise.end, "best_step": float(run.val.step[rise.at_best])}

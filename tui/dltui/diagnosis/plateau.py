@@ -22,7 +22,7 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n neural-networks-3; AWS SageMaker Debugger, LossNotDecreasing.
     """
     train = train_curve(run)
-    if not is_flat(run) or find_not_learning(run) is not None:
+    if run.continued or not is_flat(run) or find_not_learning(run) is not None:
         return None
     fallen = max(drop(train), drop(run.val))
     if fallen > SMALL_DROP or _explained(run) > MUCH_EXPLAINED:
@@ -30,7 +30,7 @@ def find(run: Observed) -> Finding | None:
     numbers = {"first": float(train.value[0]), "last": float(train.value[-1])}
     return Finding(
         symptom=Symptom.PLATEAU,
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if run.plan_known else Severity.INFO,
         confidence=confidence(-fallen, -SMALL_DROP, SMALL_DROP / 4),
         since_step=run.first_step,
         evidence=(Evidence(name="both_flat", value=fallen, unit=Unit.RATIO, numbers=numbers),),

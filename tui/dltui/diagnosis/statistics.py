@@ -13,8 +13,8 @@ from dltui.diagnosis.reduction import Values
 
 GAUSS = 1.4826
 """The median absolute deviation times this is the standard deviation of normal noise."""
-SMOOTHING_SHARE = 0.05
-"""A running median over 5 % of the run: wide enough for a spike, narrow enough for a turn."""
+SMOOTHING_SHARE = 0.03
+"""A running median over 3 % of the run: wide enough for a spike, narrow enough for a turn."""
 TREND_BLOCKS = 40
 """Trends are tested on at most this many block means: pairs grow with the square, and blocks are nearly independent."""
 
@@ -31,7 +31,7 @@ def noise(values: Values) -> float:
 
 
 def smoothing_window(length: int) -> int:
-    """The odd number of points that the running median looks at: 5 % of them, at least 3."""
+    """The odd number of points that the running median looks at: 3 % of them, at least 3."""
     return max(3, int(length * SMOOTHING_SHARE) | 1)
 
 

@@ -31,7 +31,7 @@ def find(run: Observed) -> Finding | None:
     train = train_curve(run).value
     return Finding(
         symptom=Symptom.UNDERFITTING,
-        severity=Severity.WARNING if is_flat(run) else Severity.INFO,
+        severity=Severity.WARNING if is_flat(run) and run.plan_known else Severity.INFO,
         confidence=confidence(-share, -LITTLE_EXPLAINED, 0.1),
         since_step=run.first_step,
         evidence=(

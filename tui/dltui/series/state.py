@@ -187,7 +187,7 @@ class RunState:
         """Steps a second over the last seconds of the log, NaN while that cannot be told."""
         track = self.train_loss.track
         steps, times = track.axis("step").values, track.axis("time").values
-        if len(times) < 2:
+        if len(times) < 2 or not math.isfinite(times[-1]):
             return math.nan
         first = min(int(np.searchsorted(times, times[-1] - RATE_WINDOW_S)), len(times) - 2)
         span = float(times[-1] - times[first])
@@ -220,9 +220,9 @@ class RunState:
         if math.isnan(self.start_s):
             self.start_s = float(rows.time[0])
         moment = float(rows.time[-1])
-        if (
-            not moment < self.last_s
-        ):  # of the steps and validations of one reading, the later ones tell where the run is
+        # of the steps and validations of one reading, the later ones tell where the run is
+        later = rows.step[-1] >= self.step if math.isnan(moment) else not moment < self.last_s
+        if later:
             self.last_s = moment
             self.step = int(rows.step[-1])
             self.epoch = float(rows.epoch[-1])

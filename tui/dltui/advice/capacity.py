@@ -1,0 +1,107 @@
+"""Remedies that change what the network can compute."""
+
+from dltui.advice.case import Case
+from dltui.advice.change import Change
+from dltui.diagnosis.finding import Finding
+from dltui_trainers.hparams import Activation, Init, Model, Norm
+
+ENOUGH_WIDTH = 64
+MOST_WIDTH = 1024
+ENOUGH_CHANNELS = 16
+MOST_CHANNELS = 128
+WIDE_FOR_OVERFITTING = 128
+MOST_LAYERS = 6
+DEEP = 3
+
+
+def wider(case: Case, finding: Finding) -> Change | None:
+    """Twice the width, at least 64 units (or channels, at least 16)."""
+    if not case.number("layers") and case.number("layers") is not None:
+        return None
+    for name, enough, most in (("width", ENOUGH_WIDTH, MOST_WIDTH), ("channels", ENOUGH_CHANNELS, MOST_CHANNELS)):
+        width = case.number(name)
+        if width is not None and width < most:
+            return case.change(finding, name, int(max(enough, 2 * width)), "width_up")
+    return case.change(finding, "width", "x2", "width_up") if "width" not in case.values and not case.task else None
+
+
+def deeper(case: Case, finding: Finding) -> Change | None:
+    """One more layer; two where there is none."""
+    layers = case.number("layers")
+    if layers is None or layers >= MOST_LAYERS:
+        return None
+    return case.change(finding, "layers", int(layers) + 1 if layers else 2, "layers_up")
+
+
+def shallower(case: Case, finding: Finding) -> Change | None:
+    """Half of the layers of a deep network."""
+    layers = case.number("layers")
+    if layers is None or layers <= DEEP:
+        return None
+    return case.change(finding, "layers", max(2, int(layers) // 2), "layers_down")
+
+
+def convolution(case: Case, finding: Finding) -> Change | None:
+    """A convolutional network for inputs that have neighbours."""
+    shape = case.run.data.input_shape if case.run.data else []
+    if case.word("model") != Model.MLP or len(shape) < 2:
+        return None
+    layers = case.number("layers")
+    with_ = {} if layers is None or layers >= 2 else {"layers": 2}
+    return case.change(finding, "model", str(Model.CNN), "model_cnn", with_=with_)
+
+
+def narrower(case: Case, finding: Finding) -> Change | None:
+    """Half the width of a wide network."""
+    width = case.number("width")
+    if width is None or width < WIDE_FOR_OVERFITTING:
+        return None
+    return case.change(finding, "width", int(width) // 2, "width_down")
+
+
+def higher_degree(case: Case, finding: Finding) -> Change | None:
+    """One degree more."""
+    degree = case.number("degree")
+    return None if degree is None else case.change(finding, "degree", int(degree) + 1, "degree_up")
+
+
+def lower_degree(case: Case, finding: Finding) -> Change | None:
+    """Half the degree."""
+    degree = case.number("degree")
+    if degree is None or degree < 2:
+        return None
+    return case.change(finding, "degree", int(degree) // 2, "degree_down")
+
+
+def relu(case: Case, finding: Finding) -> Change | None:
+    """ReLU in place of what saturates."""
+    if case.word("activation") not in (Activation.SIGMOID, Activation.TANH):
+        return None
+    return case.change(finding, "activation", str(Activation.RELU), "activation_relu")
+
+
+def leaky_relu(case: Case, finding: Finding) -> Change | None:
+    """An activation that lets a little through everywhere, in place of ReLU."""
+    if case.word("activation") != Activation.RELU:
+        return None
+    return case.change(finding, "activation", str(Activation.LEAKY_RELU), "activation_leaky")
+
+
+def init(case: Case, finding: Finding) -> Change | None:
+    """He for ReLU and its kin, Xavier for what saturates."""
+    start = case.word("init")
+    if not start or not case.number("layers"):
+        return None
+    saturates = case.word("activation") in (Activation.SIGMOID, Activation.TANH)
+    to = Init.XAVIER if saturates else Init.HE
+    return None if start == to else case.change(finding, "init", str(to), "init_reset")
+
+
+def batch_norm(case: Case, finding: Finding) -> Change | None:
+    """Batch norm where there is none and batches are large enough for it; else layer norm."""
+    if case.word("norm") != Norm.NONE or not case.number("layers"):
+        return None
+    batch = case.number("batch_size")
+    if batch is not None and batch >= 16:
+        return case.change(finding, "norm", str(Norm.BATCH), "norm_batch")
+    return case.change(finding, "norm", str(Norm.LAYER), "norm_layer")

@@ -1,0 +1,144 @@
+"""What a remedy looks at: the run, its configuration, and what is unusual in it."""
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from dltui.advice.change import Apply, Change
+from dltui.advice.lint import Configuration, Remark, remarks
+from dltui.diagnosis.finding import Diagnosis, Finding, Symptom
+from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.usual import UsualRange, usual_lr
+from dltui.series.state import RunState
+from dltui_trainers.hparams import CATALOGUE
+from dltui_trainers.registry import TASKS, TaskInfo
+from dltui_trainers.runlog import Value
+
+
+class Case:
+    """One run with its diagnosis. Everything a remedy asks is answered with None where the log does not tell it."""
+
+    def __init__(self, state: RunState, diagnosis: Diagnosis) -> None:
+        self._state = state
+        self.diagnosis = diagnosis
+        self.run = Observed(state, diagnosis.at_step)
+        self.values: Mapping[str, Value] = state.hparams
+
+    @property
+    def task(self) -> TaskInfo | None:
+        """The task, if the run is one of ours."""
+        manifest = self._state.manifest
+        return TASKS.get(manifest.task) if manifest else None
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The values as the lint sees them."""
+        n_train = self.task.n_train if self.task else self.run.data.n_train if self.run.data else None
+        return Configuration(self.values, n_train)
+
+    @cached_property
+    def suspects(self) -> tuple[Remark, ...]:
+        """What is unusual in the configuration."""
+        return remarks(self.configuration)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the training is at work and could be changed as it is."""
+        return self._state.status.alive
+
+    def takes(self, name: str) -> bool:
+        """Whether the run has that hyperparameter, as far as is known, and it would have an effect."""
+        if self.task is not None:
+            return name in self.task.reads and (name not in self.values or self._effective(name))
+        return self._effective(name)
+
+    def _effective(self, name: str) -> bool:
+        return name not in self.values or self.configuration.number(name) is not None or bool(self.word(name))
+
+    def number(self, name: str) -> float | None:
+        """Return a number of the configuration, None where it is unknown or without effect."""
+        return self.configuration.number(name)
+
+    def word(self, name: str) -> str:
+        """Return a choice of the configuration, empty where it is unknown or without effect."""
+        return self.configuration.word(name)
+
+    @property
+    def lr(self) -> float | None:
+        """The learning rate of the configuration, or the highest that the log shows."""
+        known = self.number("lr")
+        if known is not None:
+            return known
+        lr = self.run.lr
+        return float(lr.value.max()) if len(lr) and lr.value.max() > 0 else None
+
+    @property
+    def usual(self) -> UsualRange | None:
+        """The usual range of learning rates."""
+        return usual_lr(self.values)
+
+    @property
+    def usual_update_ratio(self) -> float | None:
+        """The median ratio of update to weights, None where the log has none."""
+        ratios = self.run.metric("update_ratio").value
+        return float(np.median(ratios)) if len(ratios) >= 4 and float(np.median(ratios)) > 0 else None
+
+    @property
+    def best_step(self) -> float | None:
+        """The step of the best validation."""
+        best = self._state.best
+        return None if best is None else best.step
+
+    @property
+    def total_steps(self) -> float:
+        """The steps that the training was to have, or those that it had."""
+        planned = self.run.planned_steps
+        return planned if planned > 0 else self.run.last_step
+
+    def grad_norm_percentile(self, percent: float) -> float | None:
+        """Return that percentile of the finite gradient norms seen, None where there are fewer than 10."""
+        norms = self.run.metric("grad_norm").value
+        return float(np.percentile(norms, percent)) if len(norms) >= 10 else None
+
+    def change(
+        self,
+        finding: Finding,
+        name: str,
+        to: Value,
+        key: str,
+        *,
+        go_back: bool = False,
+        with_: Mapping[str, Value] | None = None,
+        numbers: dict[str, float] | None = None,
+    ) -> Change:
+        """Return the change of ``name`` to ``to`` for ``finding``.
+
+        ``go_back``: the weights as they are now are spoilt, so that it is made from the best checkpoint or anew.
+        """
+        apply, at_step = self._apply(name, finding.symptom, go_back=go_back, also=with_ or {})
+        return Change(
+            hyperparameter=name,
+            from_=self.lr if name == "lr" else self.values.get(name),
+            to=to,
+            apply=apply,
+            symptom=finding.symptom,
+            key=key,
+            numbers=numbers or {},
+            with_=dict(with_ or {}),
+            at_step=at_step,
+        )
+
+    def _apply(
+        self, name: str, symptom: Symptom, *, go_back: bool, also: Mapping[str, Value]
+    ) -> tuple[Apply, float | None]:
+        hparam = CATALOGUE.get(name)
+        if hparam is None or hparam.family in ("architecture", "data") or name == "seed":
+            return Apply.RESTART, None
+        can_be_live = all(CATALOGUE[each].live for each in (name, *also) if each in CATALOGUE)
+        if self.alive and not go_back and can_be_live:
+            return Apply.LIVE, None
+        if go_back and self._state.manifest is not None and self.best_step and not math.isinf(self.best_step):
+            return Apply.BRANCH, self.best_step
+        return Apply.RESTART, None

@@ -1,0 +1,241 @@
+"""A configuration judged by itself: values with which a training can hardly go well, each with a better one.
+
+Asked before a training starts (the new-run form shows the remarks) and again when it went badly: what is unusual in a
+configuration is the first suspect. A remark is no error: what cannot work at all is refused in ``configure``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dltui.advice.round import nice
+from dltui.diagnosis.finding import Severity
+from dltui.diagnosis.usual import usual_lr
+from dltui_trainers.configure import as_json, without_effect
+from dltui_trainers.hparams import Activation, Hparams, Init, Norm, Optimizer
+from dltui_trainers.registry import TaskInfo
+from dltui_trainers.runlog import Value
+
+FAR = 3.0
+"""A learning rate three times outside the usual range of its optimiser: nobody lands there but by intention."""
+DEEP = 3
+"""From three hidden layers on, sigmoids pass on too little gradient (Glorot and Bengio 2010)."""
+VERY_DEEP = 10
+STRONG_DROPOUT = 0.5
+DROPOUT_WITH_BATCH_NORM = 0.3
+MOST_LABEL_SMOOTHING = 0.3
+MOST_L1 = 1e-3
+MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
+"""Weight decay added to the gradient works far more strongly than AdamW's, which the learning rate scales down."""
+NARROW = 8
+FEW_STEPS = 8
+"""Steps in an epoch: with fewer the weights hardly move, however good each direction is."""
+TINY_BATCH = 4
+MOST_MOMENTUM = 0.98
+MOST_WARM_UP = 0.3
+LEAST_CLIP = 1e-2
+FEW_EPOCHS_STEPS = 200
+"""Optimiser steps in all: most small networks need some hundreds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What is unusual about one hyperparameter. ``key`` names its sentence, ``to`` is a value to take instead."""
+
+    hyperparameter: str
+    severity: Severity
+    key: str
+    to: Value
+    numbers: dict[str, float] = field(default_factory=dict)
+    with_: dict[str, Value] = field(default_factory=dict)
+
+
+Check = Callable[["Configuration"], Remark | None]
+
+
+class Configuration:
+    """The values of a configuration by name; one that is not known is None, and no remark is made about it."""
+
+    def __init__(self, values: Mapping[str, Value], n_train: int | None = None) -> None:
+        self.values = values
+        self.n_train = n_train
+        self._idle = without_effect(values)
+
+    def number(self, name: str) -> float | None:
+        """Return the number, None where it is unknown or has no effect."""
+        value = self.values.get(name)
+        known = isinstance(value, (int, float)) and not isinstance(value, bool) and name not in self._idle
+        return float(value) if known and isinstance(value, (int, float)) else None
+
+    def word(self, name: str) -> str:
+        """Return the choice, empty where it is unknown or has no effect."""
+        value = self.values.get(name)
+        return value if isinstance(value, str) and name not in self._idle else ""
+
+    @property
+    def samples(self) -> float | None:
+        """The training samples in use."""
+        return self.number("train_size") or (float(self.n_train) if self.n_train else None)
+
+    @property
+    def total_steps(self) -> float | None:
+        """The optimiser steps of the whole training."""
+        samples, batch, epochs = self.samples, self.number("batch_size"), self.number("epochs")
+        if samples is None or batch is None or epochs is None:
+            return None
+        return max(1.0, samples // batch) * epochs
+
+
+def lint(task: TaskInfo, hparams: Hparams) -> tuple[Remark, ...]:
+    """Return the remarks about a checked configuration of ``task``, the most important family first."""
+    return remarks(Configuration(as_json(hparams, task), task.n_train))
+
+
+def remarks(configuration: Configuration) -> tuple[Remark, ...]:
+    """Return the remarks: learning rate, then architecture, batch, optimiser, regularisation."""
+    return tuple(remark for check in CHECKS if (remark := check(configuration)) is not None)
+
+
+def _learning_rate(c: Configuration) -> Remark | None:
+    usual, lr = usual_lr(c.values), c.number("lr")
+    if usual is None or lr is None or usual.low / FAR <= lr <= usual.high * FAR:
+        return None
+    high = lr > usual.high
+    factor = lr / usual.high if high else usual.low / lr
+    return Remark(
+        hyperparameter="lr",
+        severity=Severity.WARNING,
+        key="lr_high" if high else "lr_low",
+        to=usual.start,
+        numbers={"low": usual.low, "high": usual.high, "factor": nice(factor)},
+    )
+
+
+def _init(c: Configuration) -> Remark | None:
+    if c.word("init") != Init.ZERO or not c.number("layers"):
+        return None
+    return _warn("init", "init_zero", str(Init.HE))
+
+
+def _saturating(c: Configuration) -> Remark | None:
+    layers, activation = c.number("layers"), c.word("activation")
+    deep = layers is not None and layers >= DEEP and c.word("norm") == Norm.NONE
+    if not deep or activation not in (Activation.SIGMOID, Activation.TANH):
+        return None
+    return _warn("activation", "saturating", str(Activation.RELU), layers=layers or 0.0)
+
+
+def _very_deep(c: Configuration) -> Remark | None:
+    layers = c.number("layers")
+    if layers is None or layers < VERY_DEEP or c.word("norm") != Norm.NONE:
+        return None
+    return _warn("norm", "deep_without_norm", str(Norm.LAYER), layers=layers)
+
+
+def _narrow(c: Configuration) -> Remark | None:
+    width = c.number("width")
+    if width is None or width >= NARROW or not c.number("layers"):
+        return None
+    return _warn("width", "narrow", 64, width=width)
+
+
+def _few_channels(c: Configuration) -> Remark | None:
+    channels = c.number("channels")
+    if channels is None or channels >= NARROW / 2 or not c.number("layers"):
+        return None
+    return _warn("channels", "narrow", 16, width=channels)
+
+
+def _batch_too_large(c: Configuration) -> Remark | None:
+    batch, samples = c.number("batch_size"), c.samples
+    if batch is None or samples is None or samples < 2 * 32 or samples / batch >= FEW_STEPS:
+        return None
+    return _warn("batch_size", "few_steps", 32, batch=batch, steps=max(1.0, samples // batch))
+
+
+def _batch_too_small(c: Configuration) -> Remark | None:
+    batch, samples = c.number("batch_size"), c.samples
+    if batch is None or batch >= TINY_BATCH or (samples is not None and samples < 16 * TINY_BATCH):
+        return None
+    return _warn("batch_size", "tiny_batch", 32, batch=batch)
+
+
+def _momentum(c: Configuration) -> Remark | None:
+    momentum = c.number("momentum")
+    if momentum is None or momentum <= MOST_MOMENTUM:
+        return None
+    return _warn("momentum", "momentum_high", 0.9, momentum=momentum)
+
+
+def _warm_up(c: Configuration) -> Remark | None:
+    steps, total = c.number("warmup_steps"), c.total_steps
+    if not steps or total is None or steps <= MOST_WARM_UP * total:
+        return None
+    return _warn("warmup_steps", "warmup_long", round(0.05 * total), part_share=steps / total)
+
+
+def _clip(c: Configuration) -> Remark | None:
+    clip = c.number("grad_clip")
+    if not clip or clip >= LEAST_CLIP or c.word("optimizer") in (Optimizer.ADAM, Optimizer.ADAMW):
+        return None  # Adam divides the length of the gradient out again
+    return _warn("grad_clip", "clip_tight", 1.0)
+
+
+def _dropout(c: Configuration) -> Remark | None:
+    dropout = c.number("dropout")
+    if dropout is None:
+        return None
+    if c.word("norm") == Norm.BATCH and dropout >= DROPOUT_WITH_BATCH_NORM:
+        return _warn("dropout", "dropout_with_norm", 0.1, dropout=dropout)
+    return _warn("dropout", "dropout_strong", 0.2, dropout=dropout) if dropout > STRONG_DROPOUT else None
+
+
+def _weight_decay(c: Configuration) -> Remark | None:
+    decay = c.number("weight_decay")
+    decoupled = c.word("optimizer") == Optimizer.ADAMW
+    if decay is None or decay <= (MOST_DECOUPLED_DECAY if decoupled else MOST_DECAY):
+        return None
+    return _warn("weight_decay", "decay_strong", 1e-2 if decoupled else 1e-4)
+
+
+def _l1(c: Configuration) -> Remark | None:
+    l1 = c.number("l1")
+    return None if l1 is None or l1 <= MOST_L1 else _warn("l1", "l1_strong", 0.0)
+
+
+def _label_smoothing(c: Configuration) -> Remark | None:
+    smoothing = c.number("label_smoothing")
+    if smoothing is None or smoothing < MOST_LABEL_SMOOTHING:
+        return None
+    return _warn("label_smoothing", "smoothing_strong", 0.05, smoothing=smoothing)
+
+
+def _short(c: Configuration) -> Remark | None:
+    total, epochs = c.total_steps, c.number("epochs")
+    if total is None or epochs is None or total >= FEW_EPOCHS_STEPS:
+        return None
+    wanted = int(nice(epochs * 2 * FEW_EPOCHS_STEPS / total))
+    return _warn("epochs", "few_epochs", max(wanted, int(epochs) + 1), steps=total)
+
+
+def _warn(name: str, key: str, to: Value, **numbers: float) -> Remark:
+    return Remark(hyperparameter=name, severity=Severity.WARNING, key=key, to=to, numbers=numbers)
+
+
+CHECKS: tuple[Check, ...] = (
+    _learning_rate,
+    _init,
+    _saturating,
+    _very_deep,
+    _narrow,
+    _few_channels,
+    _batch_too_large,
+    _batch_too_small,
+    _momentum,
+    _warm_up,
+    _clip,
+    _dropout,
+    _weight_decay,
+    _l1,
+    _label_smoothing,
+    _short,
+)
