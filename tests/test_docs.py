@@ -16,7 +16,7 @@ SAMPLES = (ROOT / "samples" / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
-    "word", [*COMMANDS, "--set", "--headless", "--detach", "--runs", "DLTUI_RUNS", "make demo", "make test"]
+    "word", [*COMMANDS, "--set", "--from", "--headless", "--detach", "--runs", "DLTUI_RUNS", "make demo", "make test"]
 )
 def test_the_readme_names_it(word: str) -> None:
     assert word in README

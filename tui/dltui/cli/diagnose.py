@@ -1,0 +1,146 @@
+"""``dltui diagnose``: what is wrong with trainings that were logged, and what to change, for a person or a script."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+from dltui.cli.hparams_file import read_hparams
+from dltui.cli.judged import Judged, Unreadable
+from dltui.diagnosis.finding import Symptom, Verdict
+from dltui.errors import DltuiError, RunNotFoundError, UsageError
+from dltui.paths import runs_folder
+from dltui.runs.find import find_run
+from dltui.text import safe_text
+from dltui.texts import Texts
+from dltui_trainers.errors import suggestion
+from dltui_trainers.runlog import Value
+
+DONE, MATCHED, UNREADABLE = 0, 1, 2
+COLUMNS, MOST_COLUMNS = 80, 100
+"""Lines longer than 100 characters are no pleasure to read, however wide the terminal."""
+
+
+def diagnose(
+    *,
+    logs: Sequence[str],
+    runs: str | None,
+    as_json: bool,
+    at_step: float | None,
+    hparams_file: str | None,
+    fail_on: Sequence[str],
+) -> int:
+    """Judge each log, print the findings, and return the exit code: 2 if one of them could not be read.
+
+    Raises :class:`UsageError` for words or a file of hyperparameters that make no sense, before a log is opened.
+    """
+    wanted = _known_words(fail_on)
+    told = read_hparams(Path(hparams_file)) if hparams_file else {}
+    texts = Texts.load()
+    root = runs_folder(runs)
+    outcomes: list[Judged | Unreadable] = []
+    for log in logs:
+        outcome = _outcome(log, root, at_step, told)
+        outcomes.append(outcome)
+        if isinstance(outcome, Unreadable):
+            print(f"dltui: {outcome.error}", file=sys.stderr)
+        elif not as_json:
+            _print_text(outcome, texts, first=len(outcomes) == 1)
+    if as_json:
+        _print_json(outcomes, texts)
+    return _exit_code(outcomes, wanted)
+
+
+def judge(log: str, root: Path, at_step: float | None, told: dict[str, Value]) -> Judged:
+    """Open the log that a person calls ``log``, look at it up to ``at_step``, and return what was found.
+
+    Raises :class:`RunNotFoundError` or :class:`~dltui.errors.LogFormatError`.
+    """
+    # here, so that wrong words are refused without waiting for numpy
+    from dltui.advice.prescribe import prescribe
+    from dltui.diagnosis.examine import examine
+    from dltui.formats import open_log, state_of
+
+    saved = open_log(find_log(root, log))
+    state = state_of(saved)
+    state.told_hparams = {**state.told_hparams, **told}
+    diagnosis = examine(state, at_step, now_s=time.time())
+    return Judged(
+        log=log,
+        format=saved.format,
+        state=state,
+        diagnosis=diagnosis,
+        advice=prescribe(state, diagnosis),
+        cut=at_step is not None and at_step < state.step,
+    )
+
+
+def find_log(root: Path, name: str) -> Path:
+    """Return where the log is: a run in ``root``, or any file or folder. Raises :class:`RunNotFoundError`."""
+    try:
+        return find_run(root, name)
+    except RunNotFoundError:
+        path = Path(name).expanduser()
+        if os.path.lexists(path):
+            return path
+    except OSError as error:
+        raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
+    raise RunNotFoundError(
+        f"'{_short(name)}' is neither a file or folder nor a run in {root}. Check the path; --runs or $DLTUI_RUNS says"
+        " where the runs are."
+    )
+
+
+def _short(name: str) -> str:
+    return safe_text(name if len(name) <= MOST_COLUMNS else f"{name[:MOST_COLUMNS]}...")
+
+
+def _outcome(log: str, root: Path, at_step: float | None, told: dict[str, Value]) -> Judged | Unreadable:
+    try:
+        return judge(log, root, at_step, told)
+    except DltuiError as error:
+        return Unreadable(log=log, error=str(error))
+
+
+def _known_words(words: Sequence[str]) -> set[str]:
+    """The verdicts and symptoms in ``words``, each of which may list several with commas between them."""
+    known = sorted({*map(str, Verdict), *map(str, Symptom)})
+    wanted = {word.strip() for each in words for word in each.split(",") if word.strip()}
+    if words and not wanted:
+        raise UsageError("--fail-on names nothing; for example --fail-on overfitting,diverged.")
+    for word in sorted(wanted - set(known)):
+        names = f"take one of {', '.join(known)}."
+        raise UsageError(f"--fail-on knows no '{word}': {suggestion(word, known).strip() or names}")
+    return wanted
+
+
+def _exit_code(outcomes: Sequence[Judged | Unreadable], wanted: set[str]) -> int:
+    if any(isinstance(outcome, Unreadable) for outcome in outcomes):
+        return UNREADABLE
+    matched = any(isinstance(outcome, Judged) and outcome.words & wanted for outcome in outcomes)
+    return MATCHED if matched else DONE
+
+
+def _print_text(judged: Judged, texts: Texts, first: bool) -> None:
+    from dltui.cli.judged_text import Paper, as_text
+
+    terminal = sys.stdout.isatty()
+    columns = min(shutil.get_terminal_size((COLUMNS, 24)).columns, MOST_COLUMNS) if terminal else COLUMNS
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    paper = Paper(columns=columns, encoding=sys.stdout.encoding or "ascii", colour=colour)
+    if not first:
+        print("\n" + ("─" if paper.carries("─") else "-") * columns + "\n")
+    print(as_text(judged, texts, paper), flush=True)
+
+
+def _print_json(outcomes: Sequence[Judged | Unreadable], texts: Texts) -> None:
+    """One document: an object for one log, a list for several. JSON is UTF-8, whatever the locale says."""
+    documents = [outcome.json(texts) for outcome in outcomes]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    document = documents[0] if len(documents) == 1 else documents
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2), flush=True)

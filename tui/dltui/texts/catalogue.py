@@ -1,0 +1,176 @@
+"""The catalogue of texts: a diagnosis or a change in, sentences of one language out.
+
+The sentences lie in ``en.toml`` and ``zh_CN.toml`` beside this module. Whoever adds an evidence, a symptom or a change
+adds its entry in both; a key that is missing is an error of ours, a :class:`KeyError` with the key and the language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from dltui.advice.change import Apply, Change
+from dltui.advice.lint import Remark
+from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Verdict
+from dltui.texts.language import known_language, present_language
+from dltui.texts.writing import fill, measured, named, setting
+from dltui_trainers.runlog import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What a symptom means, for somebody who meets it for the first time."""
+
+    looks_like: str
+    causes: str
+    what_to_do: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeText:
+    """A change in words. ``check``: how to see that it did not work, and what then."""
+
+    action: str
+    why: str
+    expect: str
+    check: str
+    source: str
+
+
+class Texts:
+    """All texts of one language. Get it with :meth:`load`."""
+
+    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
+        self.language = language
+        self._texts = texts
+
+    @staticmethod
+    def load(language: str | None = None) -> "Texts":
+        """Return the texts of ``language`` (``en``, ``zh_CN``, ``zh``, ``zh-CN``), read once a process.
+
+        None: the language that :func:`~dltui.texts.choose_language` chose, else the locale's, else English. Raises
+        :class:`UsageError` for a language that we do not speak.
+        """
+        return _loaded(present_language() if language is None else known_language(language))
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key, such as ``symptom.plateau.name``."""
+        return frozenset(self._texts)
+
+    def template(self, key: str) -> str:
+        """Return the text of ``key`` with its ``{places}`` open. Raises :class:`KeyError`."""
+        try:
+            return self._texts[key]
+        except KeyError:
+            raise KeyError(f"no text '{key}' in the language {self.language}") from None
+
+    def ui(self, key: str, **places: float | str) -> str:
+        """Return a word or phrase of the interface; numbers are written by their names."""
+        written = {name: place if isinstance(place, str) else named(name, place) for name, place in places.items()}
+        return self._fill(f"ui.{key}", written)
+
+    def symptom(self, symptom: Symptom) -> str:
+        """Return its short name: ``learning rate too high``."""
+        return self.template(f"symptom.{symptom}.name")
+
+    def verdict(self, verdict: Verdict) -> str:
+        """Return the one word."""
+        return self.template(f"verdict.{verdict}")
+
+    def severity(self, severity: Severity) -> str:
+        """Return its name."""
+        return self.template(f"severity.{severity}")
+
+    def apply(self, apply: Apply) -> str:
+        """Return how a change can be made, as a phrase."""
+        return self.template(f"apply.{apply}")
+
+    def reason(self, key: str) -> str:
+        """Return why a verdict is inconclusive and what would help, as a sentence."""
+        return self._sentence(self.template(f"reason.{key}"))
+
+    def evidence(self, evidence: Evidence) -> str:
+        """Return the clause that an evidence is: lower case, no full stop."""
+        numbers = {name: named(name, value, evidence.unit) for name, value in evidence.numbers.items()}
+        places = {**numbers, "value": measured(evidence.value, evidence.unit)}
+        return self._fill(f"evidence.{evidence.name}", places)
+
+    def finding(self, finding: Finding) -> str:
+        """Return what a finding rests on, as one sentence; its name where it has no evidence."""
+        clauses = [self.evidence(each) for each in finding.evidence] or [self.symptom(finding.symptom)]
+        return self._sentence(self.template("sentence.join").join(clauses))
+
+    def explanation(self, symptom: Symptom) -> Explanation:
+        """Return what the symptom looks like, where it comes from, what to do, and who says so."""
+        key = f"symptom.{symptom}"
+        return Explanation(
+            looks_like=self.template(f"{key}.looks_like"),
+            causes=self.template(f"{key}.causes"),
+            what_to_do=self.template(f"{key}.what_to_do"),
+            source=self.template(f"{key}.source"),
+        )
+
+    def change(self, change: Change) -> ChangeText:
+        """Return a change in words; its action is ``weight_decay 0 → 1e-4`` where a hyperparameter is set."""
+        key = f"change.{change.key}"
+        places = {name: named(name, value) for name, value in change.numbers.items()}
+        places |= {"hyperparameter": change.hyperparameter, "from": self._value(change.from_)}
+        places |= {"to": self._value(change.to)}
+        own_action = f"{key}.action" in self._texts
+        return ChangeText(
+            action=self._fill(f"{key}.action", places) if own_action else self._action(change),
+            why=self._fill(f"{key}.why", places),
+            expect=self._fill(f"{key}.expect", places),
+            check=self._fill(f"{key}.check", places),
+            source=self.template(f"{key}.source"),
+        )
+
+    def remark(self, remark: Remark) -> str:
+        """Return what is unusual in a configuration, as a sentence."""
+        places = {name: named(name, value) for name, value in remark.numbers.items()}
+        return self._sentence(self._fill(f"remark.{remark.key}", places | {"to": self._value(remark.to)}))
+
+    def _action(self, change: Change) -> str:
+        first = self._move(change.hyperparameter, change.from_, change.to)
+        others = [self._move(name, None, value) for name, value in change.with_.items()]
+        return self.template("sentence.list").join([first, *others])
+
+    def _move(self, name: str, from_: Value, to: Value) -> str:
+        if isinstance(to, str) and to.startswith("x"):
+            return f"{name} {to}" if from_ is None else f"{name} {self._value(from_)} {to}"
+        return f"{name} → {self._value(to)}" if from_ is None else f"{name} {self._value(from_)} → {self._value(to)}"
+
+    def _value(self, value: Value) -> str:
+        if value is None or value == "":
+            return self.ui("setting_none")
+        if isinstance(value, bool):
+            return self.ui("setting_true" if value else "setting_false")
+        return setting(value)
+
+    def _fill(self, key: str, places: Mapping[str, str]) -> str:
+        template = self.template(key)
+        try:
+            return fill(template, places)
+        except KeyError as error:
+            raise KeyError(f"no number {error} for the text '{key}' in the language {self.language}") from None
+
+    def _sentence(self, clause: str) -> str:
+        return clause[:1].upper() + clause[1:] + self.template("sentence.end")
+
+
+@cache
+def _loaded(language: str) -> Texts:
+    import tomllib  # here, because the first paint needs no texts
+
+    source = files("dltui.texts").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return Texts(language, _flat(tomllib.loads(source)))
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, entry in table.items():
+        texts |= _flat(entry, f"{prefix}{name}.") if isinstance(entry, dict) else {f"{prefix}{name}": entry}
+    return texts
