@@ -3,7 +3,7 @@
 import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed, Series
+from dltui.diagnosis.observed import Observed, Series, once
 from dltui.diagnosis.reduction import Values
 from dltui.diagnosis.rule import persistence
 from dltui.diagnosis.statistics import confidence, noise, running_median
@@ -17,6 +17,7 @@ SIGMAS = 4.0
 LEAST_POINTS = 6
 
 
+@once
 def find(run: Observed) -> Finding | None:
     """The training loss rises far above what it had reached, or above where it began, and stays there.
 

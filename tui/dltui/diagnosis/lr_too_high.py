@@ -6,7 +6,7 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series
-from dltui.diagnosis.progress import drop, explained, last_lr_drop, lr_drops, motion, train_curve
+from dltui.diagnosis.progress import drop, explained, last_lr_drop, lr_drops, train_motion
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, noise, trend
 from dltui.diagnosis.usual import usual_lr
@@ -77,7 +77,7 @@ def _oscillates(run: Observed) -> Finding | None:
 def _too_long(run: Observed) -> Finding | None:
     """Long steps as such are no fault: only where little is learned, and no more is coming."""
     share = explained(run)
-    move = motion(run, train_curve(run))
+    move = train_motion(run)
     if share is None or share > LITTLE_EXPLAINED or move is None or (move.falling and move.predicted_gain > 0.02):
         return None
     evidence = []

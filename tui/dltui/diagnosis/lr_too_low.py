@@ -4,7 +4,7 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series
-from dltui.diagnosis.progress import drop, explained, lr_decayed, motion, train_curve
+from dltui.diagnosis.progress import drop, explained, lr_decayed, train_curve, train_motion
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, trend
 from dltui.diagnosis.usual import usual_lr
@@ -36,7 +36,7 @@ def find(run: Observed) -> Finding | None:
         or run.budget_share < BUDGET_SHARE
     ):
         return None
-    move = motion(run, train)
+    move = train_motion(run)
     if move is None or not move.falling:
         return None
     learned = explained(run)

@@ -3,7 +3,7 @@
 import math
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.observed import Observed, once
 from dltui.diagnosis.progress import drop, reference_loss, train_curve
 from dltui.diagnosis.statistics import confidence, noise
 
@@ -15,6 +15,7 @@ LEAST_POINTS = 4
 LEARNED_ACCURACY = 0.9
 
 
+@once
 def find(run: Observed) -> Finding | None:
     """Neither loss has left its first value, and a quarter of the budget is gone.
 

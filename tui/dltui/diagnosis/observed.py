@@ -5,9 +5,10 @@ diagnosis whether it arrived at once or line by line, and any earlier moment can
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from dltui.series.gaps import GapCount
 from dltui.series.state import Curve, RunState
 from dltui.series.trace import Trace
 from dltui_trainers.runlog import LayersRecord, Value
+
+Answer = TypeVar("Answer")
 
 FRESH_START_SHARE = 0.05
 """A log whose step goes back to its first twentieth was started anew; further on, a training was resumed."""
@@ -80,6 +83,9 @@ class Observed:
     def __init__(self, state: RunState, at_step: float | None = None, now_s: float | None = None) -> None:
         self._state = state
         self._now_s = now_s
+        self._metrics: dict[str, Series] = {}
+        self.answers: dict[object, object] = {}
+        """What was asked of this run already, by the function that was asked; see :func:`once`."""
         self._until = math.inf if at_step is None else at_step
         manifest = state.manifest
         self.hparams: Mapping[str, Value] = state.hparams
@@ -189,8 +195,10 @@ class Observed:
 
     def metric(self, name: str) -> Series:
         """Return a measurement beside the losses by its name in the log: ``lr``, ``grad_norm``, ``val_accuracy`` ..."""
-        metrics = {**self._state.step_metrics, **self._state.eval_metrics}
-        return _series(_rows(metrics[name], self._until))
+        if name not in self._metrics:
+            curve = {**self._state.step_metrics, **self._state.eval_metrics}[name]
+            self._metrics[name] = _series(_rows(curve, self._until))
+        return self._metrics[name]
 
     @cached_property
     def lr(self) -> Series:
@@ -326,3 +334,15 @@ def _non_finite(rows: _Rows) -> NonFinite | None:
     if not rows.gaps.count:
         return None
     return NonFinite(rows.gaps.count, float(rows.step[rows.gaps.first]), rows.gaps.at_end)
+
+
+def once(question: Callable[[Observed], Answer]) -> Callable[[Observed], Answer]:
+    """Let a question about a run be answered only once: several rules ask the same."""
+
+    @wraps(question)
+    def ask(run: Observed) -> Answer:
+        if question not in run.answers:
+            run.answers[question] = question(run)
+        return cast(Answer, run.answers[question])
+
+    return ask

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltui.diagnosis.observed import Observed, Series
+from dltui.diagnosis.observed import Observed, Series, once
 from dltui.diagnosis.reduction import Values
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import running_median, trend
@@ -27,6 +27,7 @@ DECAYED_SHARE = 0.1
 """A learning rate below a tenth of its highest: the schedule is at its end, and with it the training."""
 
 
+@once
 def reference_loss(run: Observed) -> float | None:
     """Return the loss of knowing nothing: as the manifest tells, or of the untrained network; None if unknown.
 
@@ -39,6 +40,7 @@ def reference_loss(run: Observed) -> float | None:
     return initial if initial is not None and initial > 0 else None
 
 
+@once
 def explained(run: Observed) -> float | None:
     """Return the share of the reference loss that the best training loss has taken away; None if that is unknown."""
     level = train_level(run)
@@ -52,11 +54,13 @@ def explained(run: Observed) -> float | None:
     return None if reference is None else 1 - float(level.min()) / reference
 
 
+@once
 def train_curve(run: Observed) -> Series:
     """The training loss at the cadence that says most: between validations, or by blocks where those are few."""
     return run.train_between if len(run.train_between) >= 20 or len(run.train) <= len(run.train_between) else run.train
 
 
+@once
 def train_level(run: Observed) -> Values | None:
     """The running median of the training loss, None where there is none."""
     train = train_curve(run)
@@ -114,8 +118,20 @@ class Motion:
         return self.low > self.before_high and self.gain > 0
 
 
-def motion(run: Observed, series: Series) -> Motion | None:
-    """Return how ``series`` moves; None for too few points.
+@once
+def val_motion(run: Observed) -> Motion | None:
+    """Return how validation moves; None for too few points."""
+    return _motion(run, run.val)
+
+
+@once
+def train_motion(run: Observed) -> Motion | None:
+    """Return how the training loss moves; None for too few points."""
+    return _motion(run, train_curve(run))
+
+
+def _motion(run: Observed, series: Series) -> Motion | None:
+    """How ``series`` moves; None for too few points.
 
     Only what came after the last sudden drop of the learning rate counts: before it the training was another one.
     """
@@ -144,6 +160,7 @@ def _between(series: Series, first: float, last: float) -> Series:
     return Series(series.step[chosen], series.value[chosen])
 
 
+@once
 def lr_drops(run: Observed) -> list[float]:
     """Return the steps at which the learning rate fell suddenly.
 
@@ -169,9 +186,10 @@ def lr_decayed(run: Observed) -> bool:
     return len(lr) > 2 and float(lr.value[-1]) <= DECAYED_SHARE * float(lr.value.max())
 
 
+@once
 def is_flat(run: Observed) -> bool:
     """Whether neither curve falls any more by what would matter, and there is enough to say so."""
     if run.validations < LEAST_VALIDATIONS or run.budget_share < BUDGET_SHARE:
         return False
-    moves = [motion(run, run.val), motion(run, train_curve(run))]
+    moves = [val_motion(run), train_motion(run)]
     return all(move is not None and not (move.falling and move.predicted_gain > MATTERS) for move in moves)

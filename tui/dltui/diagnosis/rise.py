@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.observed import Observed, once
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, WARM_UP_SHARE, persistence
 from dltui.diagnosis.statistics import noise, running_median
 
@@ -33,6 +33,7 @@ class Rise:
         return (self.end - self.best) / abs(self.best) if self.best else float("inf")
 
 
+@once
 def rise_of(run: Observed) -> Rise | None:
     """Return the rise of the validation curve over its best if it is more than noise, and lasted; else None."""
     level = run.val_smooth

@@ -1,6 +1,6 @@
 """What a rule is, and what all of them agree on: how much is enough, and how long is long."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from dltui.diagnosis.finding import Finding
 from dltui.diagnosis.observed import Observed
@@ -15,10 +15,8 @@ WARM_UP_SHARE = 0.05
 """The first twentieth of a run is full of spikes that mean nothing: warm-up, the statistics of batch norm."""
 
 
-class Rule(Protocol):
-    """One symptom. Returns None when it is not there, and also when it cannot be told."""
-
-    def __call__(self, run: Observed) -> Finding | None: ...
+Rule = Callable[[Observed], Finding | None]
+"""One symptom. Returns None when it is not there, and also when it cannot be told."""
 
 
 def persistence(length: int) -> int:

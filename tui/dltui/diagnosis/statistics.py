@@ -6,10 +6,14 @@ tens of microseconds.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from dltui.diagnosis.reduction import Values
+
+Places = npt.NDArray[np.int64]
 
 GAUSS = 1.4826
 """The median absolute deviation times this is the standard deviation of normal noise."""
@@ -43,7 +47,8 @@ def running_median(values: Values) -> Values:
     if len(values) < 3:
         return values.copy()
     half = smoothing_window(len(values)) // 2
-    padded = np.pad(values, half, constant_values=np.nan)
+    padded = np.full(len(values) + 2 * half, np.nan)
+    padded[half : half + len(values)] = values
     windows = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)  # NaN come last
     counts = np.isfinite(windows).sum(axis=1)
     rows = np.arange(len(values))
@@ -73,7 +78,7 @@ def trend(x: Values, y: Values) -> Trend | None:
         return None
     x, y = blocks(x, TREND_BLOCKS), blocks(y, TREND_BLOCKS)
     n = len(x)
-    first, second = np.triu_indices(n, 1)
+    first, second = _pairs(n)
     run = x[second] - x[first]
     usable = run > 0
     if not usable.any():
@@ -86,6 +91,12 @@ def trend(x: Values, y: Values) -> Trend | None:
     low = slopes[max(0, int((middle - margin) / 2))]
     high = slopes[min(middle - 1, math.ceil((middle + margin) / 2))]
     return Trend(float(np.median(slopes)), float(low), float(high), normal_cdf((score + 1) / deviation))
+
+
+@cache
+def _pairs(n: int) -> tuple[Places, Places]:
+    """All pairs of ``n`` points, the earlier one first."""
+    return np.triu_indices(n, 1)
 
 
 def blocks(values: Values, most: int) -> Values:

@@ -2,7 +2,7 @@
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import MATTERS, WINDOW, lr_decayed, motion, train_curve
+from dltui.diagnosis.progress import MATTERS, WINDOW, lr_decayed, train_motion, val_motion
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 
 MUCH = 0.10
@@ -22,7 +22,7 @@ def find(run: Observed) -> Finding | None:
     """
     if run.validations < LEAST_VALIDATIONS:
         return None
-    val, train = motion(run, run.val), motion(run, train_curve(run))
+    val, train = val_motion(run), train_motion(run)
     if val is None or train is None or not val.falling or val.accelerating or train.gain < 0:
         return None
     gain = val.predicted_gain
@@ -32,7 +32,7 @@ def find(run: Observed) -> Finding | None:
     return Finding(
         symptom=Symptom.STILL_IMPROVING,
         severity=Severity.INFO,
-        confidence=1 - val.p_falling,
+        confidence=min(0.99, 1 - val.p_falling),
         since_step=run.last_step - WINDOW * (run.last_step - run.first_step),
         evidence=(Evidence(name="predicted_gain", value=gain, unit=Unit.RATIO, numbers=numbers),),
         guide_step=5,
@@ -41,7 +41,7 @@ def find(run: Observed) -> Finding | None:
 
 def is_early_end(run: Observed) -> bool:
     """Whether the training was ended while it still learned fast: that is underfitting, not a good fit."""
-    val, train = motion(run, run.val), motion(run, train_curve(run))
+    val, train = val_motion(run), train_motion(run)
     if val is None or train is None or not val.falling or val.accelerating or train.gain < 0:
         return False
     descent = float(run.val_smooth[0]) - val.level
