@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Severity
-from dltui.diagnosis.usual import usual_lr
+from dltui.diagnosis.usual import most_regularisation, usual_lr
 from dltui_trainers.configure import as_json, without_effect
 from dltui_trainers.hparams import Activation, Hparams, Init, Norm, Optimizer
 from dltui_trainers.registry import TaskInfo
@@ -20,12 +20,7 @@ FAR = 3.0
 DEEP = 3
 """From three hidden layers on, sigmoids pass on too little gradient (Glorot and Bengio 2010)."""
 VERY_DEEP = 10
-STRONG_DROPOUT = 0.5
 DROPOUT_WITH_BATCH_NORM = 0.3
-MOST_LABEL_SMOOTHING = 0.3
-MOST_L1 = 1e-3
-MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
-"""Weight decay added to the gradient works far more strongly than AdamW's, which the learning rate scales down."""
 NARROW = 8
 FEW_STEPS = 8
 """Steps in an epoch: with fewer the weights hardly move, however good each direction is."""
@@ -186,27 +181,27 @@ def _dropout(c: Configuration) -> Remark | None:
         return None
     if c.word("norm") == Norm.BATCH and dropout >= DROPOUT_WITH_BATCH_NORM:
         return _warn("dropout", "dropout_with_norm", 0.1, dropout=dropout)
-    return _warn("dropout", "dropout_strong", 0.2, dropout=dropout) if dropout > STRONG_DROPOUT else None
+    return _too_strong(c, "dropout", "dropout_strong", 0.2)
 
 
 def _weight_decay(c: Configuration) -> Remark | None:
-    decay = c.number("weight_decay")
     decoupled = c.word("optimizer") == Optimizer.ADAMW
-    if decay is None or decay <= (MOST_DECOUPLED_DECAY if decoupled else MOST_DECAY):
-        return None
-    return _warn("weight_decay", "decay_strong", 1e-2 if decoupled else 1e-4)
+    return _too_strong(c, "weight_decay", "decay_strong", 1e-2 if decoupled else 1e-4)
 
 
 def _l1(c: Configuration) -> Remark | None:
-    l1 = c.number("l1")
-    return None if l1 is None or l1 <= MOST_L1 else _warn("l1", "l1_strong", 0.0)
+    return _too_strong(c, "l1", "l1_strong", 0.0)
 
 
 def _label_smoothing(c: Configuration) -> Remark | None:
-    smoothing = c.number("label_smoothing")
-    if smoothing is None or smoothing < MOST_LABEL_SMOOTHING:
+    return _too_strong(c, "label_smoothing", "smoothing_strong", 0.05)
+
+
+def _too_strong(c: Configuration, name: str, key: str, to: Value) -> Remark | None:
+    value = c.number(name)
+    if value is None or value <= most_regularisation(c.values)[name]:
         return None
-    return _warn("label_smoothing", "smoothing_strong", 0.05, smoothing=smoothing)
+    return _warn(name, key, to, value=value)
 
 
 def _short(c: Configuration) -> Remark | None:

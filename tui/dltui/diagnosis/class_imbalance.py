@@ -6,19 +6,20 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.progress import BUDGET_SHARE
 
 RATIO = 10.0
 """AWS SageMaker Debugger, ClassImbalance: the largest class over the smallest."""
 AT_PRIOR = 0.05
-POOR_RECALL = 0.75
-"""The mean recall over classes below three quarters of the accuracy: the rare classes are missed."""
+ONE_CLASS = 1.2
+"""Who always names the same class has a mean recall of 1 / C; hardly more than that is hardly more."""
 
 
 def find(run: Observed) -> Finding | None:
     """One class has ten times the samples of another.
 
     By itself only a note. A warning when the model shows it: the loss rests at the entropy of the class frequencies
-    (it predicts them and nothing else), or the recall, averaged over classes, lies far below the accuracy.
+    (it predicts them and nothing else), or the recall, averaged over classes, is that of naming one class always.
     Source: AWS SageMaker Debugger, ClassImbalance; Lin et al. 2017, focal loss (prior as the bias).
     """
     counts = [count for count in (run.data.class_counts or [])] if run.data else []
@@ -33,7 +34,7 @@ def find(run: Observed) -> Finding | None:
             numbers={"largest": float(max(counts)), "smallest": float(min(counts))},
         )
     ]
-    shown = [each for each in (_at_prior(run, counts), _missed(run)) if each is not None]
+    shown = [each for each in (_at_prior(run, counts), _one_class(run, counts)) if each is not None]
     return Finding(
         symptom=Symptom.CLASS_IMBALANCE,
         severity=Severity.WARNING if shown else Severity.INFO,
@@ -47,7 +48,7 @@ def find(run: Observed) -> Finding | None:
 def _at_prior(run: Observed, counts: list[int]) -> Evidence | None:
     shares = np.array([count for count in counts if count], dtype=np.float64) / sum(counts)
     prior = -float((shares * np.log(shares)).sum())
-    if not len(run.val) or run.on_error or prior <= 0:
+    if not len(run.val) or run.on_error or prior <= 0 or run.budget_share < BUDGET_SHARE:
         return None
     level = float(run.val_smooth[-1])
     if not math.isclose(level, prior, rel_tol=AT_PRIOR):
@@ -57,9 +58,11 @@ def _at_prior(run: Observed, counts: list[int]) -> Evidence | None:
     )
 
 
-def _missed(run: Observed) -> Evidence | None:
+def _one_class(run: Observed, counts: list[int]) -> Evidence | None:
     recall, accuracy = run.metric("val_recall").value, run.metric("val_accuracy").value
-    if not len(recall) or not len(accuracy) or recall[-1] > POOR_RECALL * accuracy[-1]:
+    if not len(recall) or not len(accuracy) or run.budget_share < BUDGET_SHARE:
+        return None
+    if recall[-1] > ONE_CLASS / len(counts):
         return None
     numbers = {"recall_share": float(recall[-1]), "accuracy_share": float(accuracy[-1])}
     return Evidence(name="poor_recall", value=float(recall[-1]), unit=Unit.RATIO, numbers=numbers)

@@ -6,7 +6,7 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series
-from dltui.diagnosis.progress import drop, explained, last_lr_drop, lr_drops, train_motion
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, drop, explained, last_lr_drop, lr_drops, train_motion
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, noise, trend
 from dltui.diagnosis.usual import usual_lr
@@ -20,7 +20,6 @@ SET_FREE = 0.15
 FAR_ABOVE_USUAL = 5.0
 UPDATE_RATIO = 3e-2
 """CS231n: the update should be about 1e-3 of the weights; thirty times that throws away what was learned."""
-LITTLE_EXPLAINED = 0.5
 
 
 def find(run: Observed) -> Finding | None:

@@ -185,8 +185,12 @@ class Observed:
 
     @property
     def comparable(self) -> bool:
-        """Whether training and validation can be laid beside each other: a training value to every third validation."""
-        return len(self.train_between) > 1 and len(self.train_between) >= len(self.val) / 3
+        """Whether training and validation can be laid beside each other.
+
+        For that the training loss must be known at every third validation, or at twenty places of the run.
+        """
+        known = len(self.train_between)
+        return known > 1 and known >= min(20.0, len(self.val) / 3)
 
     @cached_property
     def train_at_val_smooth(self) -> Values:

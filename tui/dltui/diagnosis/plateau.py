@@ -5,10 +5,9 @@ import math
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.not_learning import find as find_not_learning
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import drop, explained, is_flat, train_curve
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, drop, explained, is_flat, train_curve
 from dltui.diagnosis.statistics import confidence
 
-MUCH_EXPLAINED = 0.5
 SMALL_DROP = 0.15
 """A training that lost less than this of its first loss, in all, has hardly begun."""
 
@@ -25,7 +24,7 @@ def find(run: Observed) -> Finding | None:
     if run.continued or not is_flat(run) or find_not_learning(run) is not None:
         return None
     fallen = max(drop(train), drop(run.val))
-    if fallen > SMALL_DROP or _explained(run) > MUCH_EXPLAINED:
+    if fallen > SMALL_DROP or _explained(run) > LITTLE_EXPLAINED:
         return None
     numbers = {"first": float(train.value[0]), "last": float(train.value[-1])}
     return Finding(

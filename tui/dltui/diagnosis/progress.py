@@ -15,6 +15,10 @@ from dltui.diagnosis.statistics import running_median, trend
 
 DROP = 1.5
 """A learning rate that falls by more than this in one step is an event, not a schedule that glides."""
+LITTLE_EXPLAINED = 0.5
+"""Where the loss of knowing nothing is known: a model that takes away less than half of it has much left to learn,
+unless the data hold no more."""
+SUDDEN = 3.0
 MOST_DROPS = 8
 WINDOW = 0.4
 """A trend is that of the last 40 % of the run: long enough to rise above the noise, short enough to be the present."""
@@ -164,14 +168,16 @@ def _between(series: Series, first: float, last: float) -> Series:
 def lr_drops(run: Observed) -> list[float]:
     """Return the steps at which the learning rate fell suddenly.
 
-    A rate that falls at more than a tenth of its points glides, and was only logged rarely.
+    Sudden is a fall by half or more that is several times the one before it: towards its end a cosine falls by half
+    from record to record, but not suddenly. A rate that falls at every tenth record glides.
     """
     lr = run.lr
     if len(lr) < 3:
         return []
-    with np.errstate(divide="ignore", invalid="ignore"):
-        falls = lr.value[:-1] / lr.value[1:]
-    sudden = np.flatnonzero((falls > DROP) & (lr.value[1:] > 0))
+    positive = lr.value > 0
+    falls = -np.diff(np.log(np.where(positive, lr.value, 1.0))) * (positive[1:] & positive[:-1])
+    before = np.concatenate(([0.0], falls[:-1]))
+    sudden = np.flatnonzero((falls > math.log(DROP)) & (falls > SUDDEN * before))
     return [] if len(sudden) > max(MOST_DROPS, len(lr) / 10) else [float(lr.step[index + 1]) for index in sudden]
 
 

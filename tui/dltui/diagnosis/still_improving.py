@@ -1,8 +1,10 @@
 """Ended, or about to end, before it was done."""
 
+import numpy as np
+
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import MATTERS, WINDOW, lr_decayed, train_motion, val_motion
+from dltui.diagnosis.progress import MATTERS, WINDOW, Motion, lr_decayed, train_level, train_motion, val_motion
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 
 MUCH = 0.10
@@ -10,6 +12,7 @@ MUCH = 0.10
 OF_THE_DESCENT = 0.05
 """Near 0 a loss can halve and halve again: a quarter of the run must still bring a twentieth of the whole descent."""
 MORE = 0.5
+FEW = 3
 
 
 def find(run: Observed) -> Finding | None:
@@ -17,22 +20,21 @@ def find(run: Observed) -> Finding | None:
 
     It looks like a curve that has not levelled off. Nothing is wrong with the training: it wants more epochs. Silent
     when the schedule has brought the learning rate down (the fall is its last gain, more of the same brings nothing),
-    and when the fall gets faster, which is how such an end looks in a log without learning rates.
-    Source: DIAGNOSIS of learning curves by power laws (Hestness et al. 2017, arXiv:1712.00409); Google Tuning Playbook.
+    and when the fall gets faster, which is how such an end looks in a log without learning rates. Where there were too
+    few validations for a trend, the training loss is asked, if every validation was better than the one before.
+    Source: Hestness et al. 2017, arXiv:1712.00409 (learning curves are power laws); Google Tuning Playbook.
     """
-    if run.validations < LEAST_VALIDATIONS:
+    move = _promising(run)
+    if move is None:
         return None
-    val, train = val_motion(run), train_motion(run)
-    if val is None or train is None or not val.falling or val.accelerating or train.gain < 0:
-        return None
-    gain = val.predicted_gain
+    gain = move.predicted_gain
     if gain <= MATTERS or (lr_decayed(run) and not is_early_end(run)):
         return None
-    numbers = {"last": val.level, "predicted": val.level * (1 - gain), "more_share": MORE}
+    numbers = {"last": move.level, "predicted": move.level * (1 - gain), "more_share": MORE}
     return Finding(
         symptom=Symptom.STILL_IMPROVING,
         severity=Severity.INFO,
-        confidence=min(0.99, 1 - val.p_falling),
+        confidence=min(0.99, 1 - move.p_falling),
         since_step=run.last_step - WINDOW * (run.last_step - run.first_step),
         evidence=(Evidence(name="predicted_gain", value=gain, unit=Unit.RATIO, numbers=numbers),),
         guide_step=5,
@@ -41,8 +43,21 @@ def find(run: Observed) -> Finding | None:
 
 def is_early_end(run: Observed) -> bool:
     """Whether the training was ended while it still learned fast: that is underfitting, not a good fit."""
-    val, train = val_motion(run), train_motion(run)
-    if val is None or train is None or not val.falling or val.accelerating or train.gain < 0:
+    move = _promising(run)
+    if move is None:
         return False
-    descent = float(run.val_smooth[0]) - val.level
-    return val.predicted_gain > MUCH and val.gain > OF_THE_DESCENT * descent
+    level = run.val_smooth if move is val_motion(run) else train_level(run)
+    descent = 0.0 if level is None else float(level[0]) - move.level
+    return move.predicted_gain > MUCH and move.gain > OF_THE_DESCENT * descent
+
+
+def _promising(run: Observed) -> Motion | None:
+    """The motion that promises more: of validation, or of training where validations are few and all falling."""
+    val, train = val_motion(run), train_motion(run)
+    if train is None or train.gain < 0:
+        return None
+    if val is not None:
+        enough = run.validations >= LEAST_VALIDATIONS
+        return val if enough and val.falling and not val.accelerating else None
+    falling = len(run.val) >= FEW and bool((np.diff(run.val.value) < 0).all())
+    return train if falling and run.plan_known and train.falling and not train.accelerating else None

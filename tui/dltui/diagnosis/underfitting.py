@@ -3,44 +3,50 @@
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.not_learning import find as find_not_learning
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import explained, is_flat, train_curve
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained, is_flat
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence
+from dltui.diagnosis.usual import most_regularisation
 
-LITTLE_EXPLAINED = 0.5
-"""Where the loss of knowing nothing is known: a model that takes away less than half of it has much left to learn,
-unless the data hold no more."""
+NO_GAP = 1.1
+"""Validation within a tenth of the training loss: what holds the training down is not needed against overfitting."""
+NEARLY_ALL = 0.95
 
 
 def find(run: Observed) -> Finding | None:
-    """Training and validation agree, are flat, and still far from what a model could learn.
+    """Training and validation agree, and are far from what a model could learn.
 
     It looks like two curves that level off together, high up. Causes: too little capacity, too much regularisation, a
-    learning rate that decayed too early. Only where the loss of knowing nothing is known (from the manifest or the
-    untrained network) or the accuracy is.
+    learning rate that decayed too early. Told where the loss of knowing nothing is known (from the manifest or the
+    untrained network) and less than half of it was taken away; or where a regularisation far stronger than usual holds
+    the training down and there is no gap that would ask for it.
     Source: CS231n neural-networks-3 (no gap: capacity too low).
     """
     share = explained(run)
-    if (
-        run.validations < LEAST_VALIDATIONS
-        or share is None
-        or share > LITTLE_EXPLAINED
-        or find_not_learning(run) is not None
-    ):
+    if run.validations < LEAST_VALIDATIONS or share is None or find_not_learning(run) is not None:
         return None
-    train = train_curve(run).value
+    strong = _needless_regularisation(run) if share < NEARLY_ALL else None
+    if share > LITTLE_EXPLAINED and strong is None:
+        return None
+    high = Evidence(name="train_high", value=1 - share, unit=Unit.RATIO, numbers={"train": float(run.train.value[-1])})
     return Finding(
         symptom=Symptom.UNDERFITTING,
         severity=Severity.WARNING if is_flat(run) and run.plan_known else Severity.INFO,
-        confidence=confidence(-share, -LITTLE_EXPLAINED, 0.1),
+        confidence=confidence(-share, -LITTLE_EXPLAINED, 0.1) if strong is None else 0.75,
         since_step=run.first_step,
-        evidence=(
-            Evidence(
-                name="train_high",
-                value=1 - share,
-                unit=Unit.RATIO,
-                numbers={"train": float(train[-1])},
-            ),
-        ),
+        evidence=(high,) if strong is None else (high, strong),
         guide_step=4,
     )
+
+
+def _needless_regularisation(run: Observed) -> Evidence | None:
+    """The first regulariser that is far stronger than usual, where no gap asks for it."""
+    if not run.comparable or run.on_error:
+        return None
+    if float(run.val_smooth[-1]) > NO_GAP * float(run.train_at_val_smooth[-1]):
+        return None
+    for name, most in most_regularisation(run.hparams).items():
+        value = run.hparams.get(name)
+        if isinstance(value, (int, float)) and value > most:
+            return Evidence(name=f"strong_{name}", value=float(value), unit=Unit.NUMBER, numbers={"high": most})
+    return None

@@ -1,4 +1,4 @@
-"""Which learning rates are usual for which optimiser: the first guess of everybody who has no other evidence."""
+"""Which values are usual: the first guess of everybody who has no other evidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,3 +37,22 @@ momentum 0.1 for batches of 256), CS231n (try 1e-1 to 1e-4), Duchi et al. 2011 a
 def usual_lr(hparams: Mapping[str, Value]) -> UsualRange | None:
     """Return the usual range for the optimiser of the run, None if the log does not tell which that is."""
     return USUAL.get(str(hparams.get("optimizer", "")).lower())
+
+
+MOST_DROPOUT = 0.5
+MOST_L1 = 1e-3
+MOST_LABEL_SMOOTHING = 0.25
+MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
+"""Beyond these a regulariser holds most networks down. Weight decay that is added to the gradient works far more
+strongly than AdamW's, which the learning rate scales down (Loshchilov and Hutter 2019)."""
+
+
+def most_regularisation(hparams: Mapping[str, Value]) -> dict[str, float]:
+    """Return the largest usual value of each regulariser, name -> value."""
+    decoupled = str(hparams.get("optimizer", "")).lower() == "adamw"
+    return {
+        "dropout": MOST_DROPOUT,
+        "weight_decay": MOST_DECOUPLED_DECAY if decoupled else MOST_DECAY,
+        "l1": MOST_L1,
+        "label_smoothing": MOST_LABEL_SMOOTHING,
+    }

@@ -4,13 +4,12 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import explained
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained
 
 TINY = 1e-7
 """AWS SageMaker Debugger and DeepDiagnosis: a mean gradient below this moves nothing in float32."""
 LAYER_RATIO = 1e-3
 """AUTOTRAINER: the first layer's norm below a thousandth of the last one's."""
-LITTLE_EXPLAINED = 0.5
 
 
 def find(run: Observed) -> Finding | None:
