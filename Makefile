@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format bench samples clean
+.PHONY: demo test lint format bench bench-diagnosis bench-advice samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -30,6 +30,12 @@ format: $(STAMP)  ## what ruff can mend by itself
 bench: $(STAMP)  ## the numbers of docs/benchmarks.md, measured here; BENCH="redraw loop" measures only those
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
 
+bench-diagnosis: $(STAMP)  ## how often the diagnosis is right on about 300 trainings with seeded faults
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.faults.diagnose
+
+bench-advice: $(STAMP)  ## whether faulty trainings are better after the first three pieces of advice
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.faults.advise
+
 samples: $(STAMP)  ## make samples/ anew
 	$(BIN)/python samples/make.py
 
@@ -44,5 +50,5 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .bench-cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
