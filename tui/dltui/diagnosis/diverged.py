@@ -33,11 +33,11 @@ def find(run: Observed) -> Finding | None:
     since = _since(run, train, level)
     if since is None:
         return None
-    start, best, end = float(level[0]), float(level.min()), float(level[-1])
+    start, best, end = _start(run, level), float(level.min()), float(level[-1])
     return Finding(
         symptom=Symptom.DIVERGED,
         severity=Severity.CRITICAL,
-        confidence=confidence(end - best, RISE * abs(best), max(noise(train.value), RISE * abs(best) / 3)),
+        confidence=confidence(end, min(start, (1 + RISE) * best), max(noise(train.value), RISE * abs(best) / 3)),
         since_step=float(train.step[since]),
         evidence=(_evidence(start, best, end),),
         guide_step=3,
@@ -47,15 +47,21 @@ def find(run: Observed) -> Finding | None:
 def _since(run: Observed, train: Series, level: Values) -> int | None:
     """The first point since which the loss is lost for good, None if it is not."""
     spread = SIGMAS * noise(train.value)
-    start, best = float(level[0]), float(level.min())
+    start, best = _start(run, level), float(level.min())
     at_best = int(level.argmin())
     share = 0.0 if _validation_lost(run) else LOST_SHARE * (start - best)
     lost = best + max(share, RISE * abs(best), spread)
     above_start = start + max(ABOVE_START * abs(start), spread)
     limit = min(lost, above_start) if at_best else above_start
-    kept = np.flatnonzero(level[at_best:] <= limit)
-    since = at_best + (int(kept[-1]) + 1 if len(kept) else 0)
+    kept = np.flatnonzero(level <= limit)
+    since = int(kept[-1]) + 1 if len(kept) else 0
     return since if len(level) - since >= persistence(len(level)) else None
+
+
+def _start(run: Observed, level: Values) -> float:
+    """Where the loss began: in its first values, or, where they are higher, at what an untrained network has."""
+    known = [each for each in (run.expected_initial_loss, run.initial_loss) if each is not None and each > 0]
+    return min(float(level[0]), max(known)) if known and run.first_step <= 1 else float(level[0])
 
 
 def _validation_lost(run: Observed) -> bool:

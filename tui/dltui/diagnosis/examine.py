@@ -94,16 +94,24 @@ def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, flo
     if Symptom.NOT_LEARNING in found:
         return Verdict.UNDERFITTING, found[Symptom.NOT_LEARNING].confidence, ""
     reason = _cannot_tell(run)
+    too_little = _learned_too_little(run, found)
+    if reason == "too_few_validations" and too_little:
+        return Verdict.UNDERFITTING, too_little, ""
     if reason:
         return Verdict.INCONCLUSIVE, 1.0, reason
     if Symptom.OVERFITTING in found:
         return Verdict.OVERFITTING, found[Symptom.OVERFITTING].confidence, ""
-    sure = [found[symptom].confidence for symptom in UNDERFITTING if symptom in found]
-    if still_improving.is_early_end(run) and Symptom.STILL_IMPROVING in found:
-        sure.append(found[Symptom.STILL_IMPROVING].confidence)
-    if sure:
-        return Verdict.UNDERFITTING, max(sure), ""
+    if too_little:
+        return Verdict.UNDERFITTING, too_little, ""
     return Verdict.GOOD_FIT, _good_confidence(run), ""
+
+
+def _learned_too_little(run: Observed, found: dict[Symptom, Finding]) -> float:
+    """How sure it is that more could be learned than was; 0 if nothing says so."""
+    sure = [found[symptom].confidence for symptom in UNDERFITTING if symptom in found]
+    if Symptom.STILL_IMPROVING in found and still_improving.is_early_end(run):
+        sure.append(found[Symptom.STILL_IMPROVING].confidence)
+    return max(sure, default=0.0)
 
 
 def _cannot_tell(run: Observed) -> str:

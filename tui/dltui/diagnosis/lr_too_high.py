@@ -13,6 +13,8 @@ from dltui.diagnosis.usual import usual_lr
 
 OSCILLATION = 0.10
 """Means over whole intervals between validations that still jump by a tenth of their level."""
+OF_THE_DESCENT = 0.05
+"""Near 0 a tenth of the level is nothing: the jumps must also be a twentieth of all that was learned."""
 TURNS = 0.5
 """Of white noise two thirds of all points are turning points; a curve that only wobbles on its way down has fewer."""
 LITTLE_LEARNED = 0.15
@@ -66,7 +68,10 @@ def _oscillates(run: Observed) -> Finding | None:
     turns = float(np.mean(np.diff(np.sign(np.diff(value))) != 0))
     val_ragged = run.val_noise / abs(float(np.median(run.val.value)) or math.inf)
     learned = drop(run.train)
-    if ragged < OSCILLATION or turns < TURNS or val_ragged < OSCILLATION / 2 or learned > 0.9:
+    descent = float(run.train.value[0]) - level
+    if ragged < OSCILLATION or noise(value) < OF_THE_DESCENT * descent:
+        return None
+    if turns < TURNS or val_ragged < OSCILLATION / 2 or learned > 0.9:
         return None
     numbers = {"level": level, "turns_share": turns}
     evidence = Evidence(name="oscillation", value=ragged, unit=Unit.RATIO, numbers=numbers)

@@ -40,7 +40,8 @@ def _by_rise(run: Observed) -> Finding | None:
     if rise is None or accuracy_gain(run, rise) is not None:
         return None
     train = run.train_at_val_smooth
-    at_best, end = float(train[rise.at_best]), float(train[-1])
+    # one training value may stand out at the end: the median of the last few tells where the loss is
+    at_best, end = float(train[rise.at_best]), float(np.median(train[-2 * persistence(len(train)) :]))
     if end > at_best - TRAIN_FALL * abs(at_best):
         return None
     error = max(run.val_noise, RISE * abs(rise.best) / 3)

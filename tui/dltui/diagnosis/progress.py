@@ -19,6 +19,8 @@ LITTLE_EXPLAINED = 0.5
 """Where the loss of knowing nothing is known: a model that takes away less than half of it has much left to learn,
 unless the data hold no more."""
 SUDDEN = 3.0
+TAIL = 0.05
+"""Below a twentieth of its highest a learning rate is at the end of its schedule, and may fall as it likes."""
 MOST_DROPS = 8
 WINDOW = 0.4
 """A trend is that of the last 40 % of the run: long enough to rise above the noise, short enough to be the present."""
@@ -177,7 +179,8 @@ def lr_drops(run: Observed) -> list[float]:
     positive = lr.value > 0
     falls = -np.diff(np.log(np.where(positive, lr.value, 1.0))) * (positive[1:] & positive[:-1])
     before = np.concatenate(([0.0], falls[:-1]))
-    sudden = np.flatnonzero((falls > math.log(DROP)) & (falls > SUDDEN * before))
+    at_work = lr.value[:-1] > TAIL * float(lr.value.max())
+    sudden = np.flatnonzero(at_work & (falls > math.log(DROP)) & (falls > SUDDEN * before))
     return [] if len(sudden) > max(MOST_DROPS, len(lr) / 10) else [float(lr.step[index + 1]) for index in sudden]
 
 

@@ -11,6 +11,7 @@ from dltui.diagnosis.usual import most_regularisation
 NO_GAP = 1.1
 """Validation within a tenth of the training loss: what holds the training down is not needed against overfitting."""
 NEARLY_ALL = 0.95
+FEW = 3
 
 
 def find(run: Observed) -> Finding | None:
@@ -23,7 +24,7 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n neural-networks-3 (no gap: capacity too low).
     """
     share = explained(run)
-    if run.validations < LEAST_VALIDATIONS or share is None or find_not_learning(run) is not None:
+    if share is None or not _enough(run) or find_not_learning(run) is not None:
         return None
     strong = _needless_regularisation(run) if share < NEARLY_ALL else None
     if share > LITTLE_EXPLAINED and strong is None:
@@ -50,3 +51,9 @@ def _needless_regularisation(run: Observed) -> Evidence | None:
         if isinstance(value, (int, float)) and value > most:
             return Evidence(name=f"strong_{name}", value=float(value), unit=Unit.NUMBER, numbers={"high": most})
     return None
+
+
+def _enough(run: Observed) -> bool:
+    """Whether there were validations enough; of a training that has done all its epochs a few will do."""
+    complete = run.plan_known and run.budget_share >= 1
+    return run.validations >= (FEW if complete else LEAST_VALIDATIONS)
