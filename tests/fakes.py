@@ -10,18 +10,71 @@ from runlogs import START_S, manifest
 from textual.app import App
 from textual.pilot import Pilot
 
+from dltui.advice.change import Apply, Change
 from dltui.app import DltuiApp
+from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom, Unit, Verdict
 from dltui.errors import ControlError
 from dltui.runs.catalog import RunSummary
 from dltui.runs.launch import Launched
 from dltui.runs.reader import decode
 from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
-from dltui_trainers.runlog import AnyRecord, to_line
+from dltui.series.state import RunState
+from dltui.texts import Texts
+from dltui_trainers.hparams import Hparams
+from dltui_trainers.registry import TaskInfo
+from dltui_trainers.runlog import AnyRecord, Value, to_line
 
 CAPTURES = Path(__file__).parent / "interface" / "captures"
 REWRITE = "DLTUI_REWRITE_CAPTURES"
 SIZES = ((80, 24), (120, 35), (200, 50))
+NO_DIAGNOSIS = Diagnosis(
+    verdict=Verdict.INCONCLUSIVE, confidence=0.0, findings=(), at_step=0, reason="too_few_validations"
+)
+
+OVERFITTING = Finding(
+    symptom=Symptom.OVERFITTING,
+    severity=Severity.WARNING,
+    confidence=0.93,
+    since_step=60,
+    evidence=(
+        Evidence(name="val_rise", value=1.6, unit=Unit.RATIO, numbers={"best": 0.25, "best_step": 60, "last": 0.65}),
+        Evidence(name="train_fall", value=0.38, unit=Unit.RATIO, numbers={"first": 0.016, "last": 0.0099}),
+    ),
+    guide_step=6,
+)
+NOISY = Finding(
+    symptom=Symptom.NOISY_VALIDATION,
+    severity=Severity.INFO,
+    confidence=0.7,
+    since_step=20,
+    evidence=(Evidence(name="val_noise", value=0.12, unit=Unit.RATIO, numbers={"level": 0.4}),),
+    guide_step=6,
+)
+CHANGES = (
+    Change(
+        hyperparameter="weight_decay",
+        from_=0.0,
+        to=1e-4,
+        apply=Apply.RESTART,
+        symptom=Symptom.OVERFITTING,
+        key="weight_decay_up",
+    ),
+    Change(
+        hyperparameter="dropout",
+        from_=0.2,
+        to=0.3,
+        apply=Apply.BRANCH,
+        symptom=Symptom.OVERFITTING,
+        key="dropout_up",
+        at_step=60,
+    ),
+    Change(hyperparameter="lr", from_=None, to="x0.3", apply=Apply.LIVE, symptom=Symptom.LR_TOO_HIGH, key="lr_down"),
+    Change(
+        hyperparameter="data", from_=None, to=None, apply=Apply.RESTART, symptom=Symptom.OVERFITTING, key="more_data"
+    ),
+)
+OVERFITTED = Diagnosis(verdict=Verdict.OVERFITTING, confidence=0.93, findings=(OVERFITTING, NOISY), at_step=100)
 
 
 @dataclass
@@ -53,6 +106,12 @@ class FakeServices:
     runs: tuple[RunSummary, ...] = ()
     alive: bool = False
     launches: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    origins: list[Any] = field(default_factory=list)
+    diagnosed: tuple[Diagnosis, tuple[Change, ...]] = (NO_DIAGNOSIS, ())
+    diagnoses: int = 0
+    parents: dict[str, tuple[Path, dict[str, Value]]] = field(default_factory=dict)
+    remarked: tuple[tuple[Severity, str], ...] = ()
+    language: str = "en"
     stopped: list[Path] = field(default_factory=list)
     followers: list[FakeFollower] = field(default_factory=list)
     launch_error: Exception | None = None
@@ -68,11 +127,25 @@ class FakeServices:
     def refresh(self) -> tuple[RunSummary, ...]:
         return self.runs
 
-    def launch(self, task: str, settings: dict[str, str]) -> Launched:
+    def launch(self, task: str, settings: dict[str, str], parent: Any = None) -> Launched:
         if self.launch_error is not None:
             raise self.launch_error
         self.launches.append((task, settings))
+        self.origins.append(parent)
         return Launched(folder=self.root / "started", pid=1, warnings=(), process=None)  # type: ignore[arg-type]
+
+    def diagnose(self, state: RunState) -> tuple[Diagnosis, tuple[Change, ...]]:
+        self.diagnoses += 1
+        return self.diagnosed
+
+    def remarks(self, task: TaskInfo, hparams: Hparams) -> tuple[tuple[Severity, str], ...]:
+        return self.remarked
+
+    def texts(self) -> Texts:
+        return Texts.load(self.language)
+
+    def parent(self, folder: Path, name: str) -> tuple[Path, dict[str, Value]] | None:
+        return self.parents.get(name)
 
     def is_alive(self, folder: Path) -> bool:
         return self.alive

@@ -3,7 +3,7 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-from dltui.charts.canvas import Canvas, StyleName, cell_text
+from dltui.charts.canvas import Canvas, StyleName, cell_text, cell_width, is_wide, one_cell
 
 HOSTILE = [
     "\x1b[2J\x1b[31mred\x1b[0m",
@@ -20,22 +20,42 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_text_becomes_printable_single_cells(text: str) -> None:
+def test_text_becomes_printable_cells_of_known_width(text: str) -> None:
     shown = cell_text(text)
-    assert all(character.isprintable() and cell_len(character) == 1 for character in shown)
+    assert all(character.isprintable() and cell_len(character) == 1 + is_wide(character) for character in shown)
+    assert cell_width(shown) == cell_len(shown)
     canvas = Canvas(12, 1)
     canvas.put(0, 2, text, StyleName.TITLE)
     assert cell_len(canvas.text()) <= 12
 
 
-def test_every_character_that_passes_takes_one_cell() -> None:
+def test_every_character_that_passes_takes_its_cells() -> None:
     passed = [chr(code) for code in range(sys.maxunicode + 1) if cell_text(chr(code)) == chr(code)]
-    assert len(passed) > 10_000
-    assert [character for character in passed if cell_len(character) != 1] == []
+    assert len(passed) > 50_000
+    assert [character for character in passed if cell_len(character) != 1 + is_wide(character)] == []
 
 
 def test_ordinary_labels_stay() -> None:
     assert cell_text("val_loss 1e-3→3e-4 (you) ● ▼ ┆ é µ") == "val_loss 1e-3→3e-4 (you) ● ▼ ┆ é µ"
+
+
+def test_wide_characters_stay_and_are_never_halved() -> None:
+    canvas = Canvas(8, 1)
+    canvas.put(0, 1, "过拟合", StyleName.FINDING)
+    assert canvas.text() == " 过拟合"
+    canvas.put(0, 4, "x", StyleName.NOTE)  # over the right half of the second
+    assert canvas.text() == " 过 x合"
+    canvas.put(0, 5, "yz", StyleName.NOTE)  # over both halves
+    assert canvas.text() == " 过 xyz"
+    canvas.put(0, 7, "拟", StyleName.NOTE)  # no room for its right half
+    canvas.put(0, -1, "合a", StyleName.NOTE)  # nor for its left one
+    assert canvas.text() == " a  xyz"
+    assert [cell_len("".join(text for text, _ in runs)) for runs in canvas.rows()] == [8]
+
+
+def test_a_sign_takes_one_cell() -> None:
+    assert one_cell("▲▼") == "▲"
+    assert one_cell("学") == "\N{REPLACEMENT CHARACTER}"
 
 
 def test_runs_cover_each_row() -> None:

@@ -24,7 +24,7 @@ def _check(canvas: Canvas, spec: ChartSpec) -> None:
     assert canvas.chars.shape == canvas.styles.shape == (max(spec.height, 0), max(spec.width, 0))
     for runs in canvas.rows():
         text = "".join(run for run, _ in runs)
-        assert text.isprintable() and cell_len(text) == len(text) == max(spec.width, 0)
+        assert text.isprintable() and cell_len(text) == max(spec.width, 0)
 
 
 def _style_cells(canvas: Canvas, style: StyleName) -> int:
@@ -142,8 +142,12 @@ def test_the_cursor_reads_the_values_below_it() -> None:
 def test_events_are_told_beside_their_line_or_in_the_title_row() -> None:
     beside = draw(replace(loss(80, 24), marks=(Mark(x=1500, text="lr 1e-3→3e-4"),)))
     assert "┆lr 1e-3→3e-4" in beside.text().split("\n", 1)[1]
-    no_room = draw(replace(loss(80, 24), marks=(Mark(x=1950, text="lr 1e-3→3e-4"),)))
-    assert "┆ lr 1e-3→3e-4" in no_room.text().split("\n")[0]
+    before = draw(replace(loss(80, 24), marks=(Mark(x=1950, text="lr 1e-3→3e-4"),)))
+    assert "lr 1e-3→3e-4┆" in before.text().split("\n", 1)[1]
+    long = "lr 1e-3→3e-4 until the end of the training"
+    no_room = draw(replace(loss(80, 24), marks=(Mark(x=1000, text=long, style=StyleName.FINDING),)))
+    assert f"┆ {long}" in no_room.text().split("\n")[0]
+    assert (no_room.styles[0] == StyleName.FINDING).sum() == len(long) + 4  # in its own colour there too
 
 
 @pytest.mark.parametrize("width", range(0, 60))

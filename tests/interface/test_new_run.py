@@ -5,6 +5,7 @@ from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, sett
 from textual.widgets import Button, Input, Select
 
 from dltui.app import DltuiApp
+from dltui.diagnosis.finding import Severity
 from dltui.errors import RunsFolderError
 from dltui.screens.new_run import NewRunScreen
 from dltui.widgets.hparam_field import HparamField
@@ -57,6 +58,27 @@ async def test_a_wrong_value_is_told_at_once_and_cannot_be_started() -> None:
         await pilot.press("ctrl+s")
         await settle(pilot)
         assert services.launches == [("digits", {"lr": "0.01", "optimizer": "sgd"})]
+
+
+async def test_what_is_unwise_is_told_while_it_is_typed() -> None:
+    services = FakeServices()
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_form(app, pilot)
+        services.remarked = ((Severity.WARNING, "weight_decay with adam is not what it seems."),)
+        set_value(screen, "lr", "90")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "! lr = 90 is far outside" in text and "▲ weight_decay with adam is not what it seems." in text
+        assert screen.query_one("#check").has_class("-warning")
+        services.remarked = ((Severity.INFO, "nothing to worry about."),)
+        set_value(screen, "lr", "0.01")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "✓ Ready: digits with lr=0.01" in text and "● nothing to worry about." in text
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert len(services.launches) == 1  # a remark hinders nothing
 
 
 async def test_the_fields_are_those_of_the_task() -> None:

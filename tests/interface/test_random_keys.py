@@ -9,7 +9,7 @@ from runlogs import evaluation, step, whole_run
 from dltui.runs.status import RunStatus
 
 KEYS = (
-    *"sSyx+-0cfonkd/?12345,.",
+    *"sSyx+-0cfonkd/?12345,.eapivr",
     *("escape", "enter", "up", "down", "left", "right", "tab", "shift+tab", "home", "end", "pageup", "pagedown"),
     *("ctrl+left", "ctrl+right", "shift+left", "shift+right", "ctrl+s", "ctrl+p", "backspace", "space", "a", "9"),
 )

@@ -45,10 +45,18 @@ def test_without_colour_the_cursor_of_the_list_is_seen(dltui: Program, runs: Pat
 
 
 def _visit_the_run(terminal: Terminal) -> None:
-    for fact in ("live", "● running", "epoch 10/10", "best 0.25", "lr 0.001", "loss (log)", "val", "two"):
+    for fact in ("live", "● running", "epoch 10/10", "best 0.25", "loss (log)", "val", "since epoch"):
         terminal.wait_for(fact)
     assert_in_one_piece(terminal)
-    for key, shown in (("?", "Keys: run"), ("o", "Esc closes"), ("ctrl+p", "Search"), ("k", "Stop live?")):
+    for key, shown in (
+        ("?", "Keys: run"),
+        ("i", "batch_size"),
+        ("o", "live/stdout.log"),
+        ("e", "What it looks like"),
+        ("a", "Advice: live"),
+        ("ctrl+p", "Search"),
+        ("k", "Stop live?"),
+    ):
         terminal.press(key)
         terminal.wait_for(shown)
         terminal.press("escape")

@@ -18,7 +18,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from dltui.errors import DltuiError
-from dltui.messages import NewRunWanted, RunChosen, RunLeft
+from dltui.messages import NewRunWanted, RunChosen, RunLeft, RunStarted
 from dltui.quick import quick_imports
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
 from dltui.screens.help import TEXTUAL_ACTIONS, HelpScreen
@@ -90,17 +90,31 @@ class DltuiApp(App[None]):
 
     @on(RunChosen)
     def _open_chosen(self, event: RunChosen) -> None:
-        """Open it, unless a key that came twice has opened one already."""
+        """Open it, unless a key that came twice has done so; a run gives way to the one that it came from."""
+        from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
 
         if isinstance(self.screen, RunsScreen):
             self._open_run(event.folder)
+        elif isinstance(self.screen, RunScreen) and self.screen.folder != event.folder:
+            self._open_run(event.folder, instead=True)
 
-    def _open_run(self, folder: Path) -> None:
+    @on(RunStarted)
+    def _open_started(self, event: RunStarted) -> None:
+        """Show the training that was started, in the place of the run that it came from."""
+        self._launched.append(event.launched)
+        self._open_run(event.launched.folder, instead=True, origin=event.origin)
+        self._warn(event.launched)
+
+    def _open_run(self, folder: Path, instead: bool = False, origin: Path | None = None) -> None:
         from dltui.screens.run import RunScreen
 
         self._seen.add(folder)
-        self.push_screen(RunScreen(self.services, folder))
+        screen = RunScreen(self.services, folder, origin)
+        if instead and isinstance(self.screen, RunScreen):
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
 
     @on(RunLeft)
     def _open_runs(self) -> None:

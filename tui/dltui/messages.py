@@ -8,7 +8,9 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from dltui.runs.catalog import RunSummary
+    from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
+    from dltui_trainers.runlog import Value
 
 
 @dataclass
@@ -37,6 +39,23 @@ class RunChosen(Message):
     """The person wants to see this run."""
 
     folder: Path
+
+
+@dataclass
+class RunStarted(Message):
+    """The person has started a training out of another run's advice and wants to see it."""
+
+    launched: "Launched"
+    origin: Path
+
+
+@dataclass
+class ParentFound(Message):
+    """The run that a followed run came from is there: its folder and its hyperparameters."""
+
+    folder: Path
+    hparams: "dict[str, Value]"
+    bubble = False
 
 
 class RunLeft(Message):

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 from dltui.runs import control
 
 if TYPE_CHECKING:
+    from dltui.advice.change import Change
+    from dltui.diagnosis.finding import Diagnosis, Severity
     from dltui.runs.catalog import RunSummary
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
+    from dltui.series.state import RunState
+    from dltui.texts import Texts
+    from dltui_trainers.hparams import Hparams
+    from dltui_trainers.origin import Origin
+    from dltui_trainers.registry import TaskInfo
+    from dltui_trainers.runlog import Value
 
 
 class Follower(Protocol):
@@ -49,11 +57,47 @@ class Services:
 
         return Catalog(self.root)
 
-    def launch(self, task: str, settings: dict[str, str]) -> "Launched":
-        """Start a training; raises what :func:`dltui.runs.launch.launch` raises."""
+    def launch(self, task: str, settings: dict[str, str], parent: "Origin | None" = None) -> "Launched":
+        """Start a training; with a ``parent``, ``settings`` are the changes to it.
+
+        Raises what :func:`dltui.runs.launch.launch` raises.
+        """
         from dltui.runs.launch import launch
 
-        return launch(self.root, task, settings)
+        return launch(self.root, task, settings, parent=parent)
+
+    def diagnose(self, state: "RunState") -> "tuple[Diagnosis, tuple[Change, ...]]":
+        """Return what is found in a run, and what to change, best first."""
+        from dltui.advice.prescribe import prescribe
+        from dltui.diagnosis.examine import examine
+
+        diagnosis = examine(state)
+        return diagnosis, prescribe(state, diagnosis)
+
+    def remarks(self, task: "TaskInfo", hparams: "Hparams") -> "tuple[tuple[Severity, str], ...]":
+        """Return what is unwise about a configuration that could be started, a sentence each."""
+        from dltui.advice.lint import lint
+
+        texts = self.texts()
+        return tuple((remark.severity, texts.remark(remark)) for remark in lint(task, hparams))
+
+    def texts(self) -> "Texts":
+        """Return the words of the present language."""
+        from dltui.texts import Texts
+
+        return Texts.load()
+
+    def parent(self, folder: Path, name: str) -> "tuple[Path, dict[str, Value]] | None":
+        """Return folder and hyperparameters of the run that the one in ``folder`` came from; None if it is not here."""
+        from dltui.runs.reader import read_manifest
+
+        if name in ("", ".", "..") or Path(name).name != name:
+            return None
+        for candidate in (folder.parent / name, self.root / name):
+            manifest = read_manifest(candidate)
+            if manifest is not None:
+                return candidate, manifest.hparams
+        return None
 
     def is_alive(self, folder: Path) -> bool:
         """Return whether the training in ``folder`` is at work."""

@@ -46,7 +46,11 @@ class Treated:
     best_known: float
 
     def losses(self, changes: int) -> list[float]:
-        """Return the best validation loss of each seed after so many changes."""
+        """Return the best validation loss of each seed that stands after so many changes, worse ones undone."""
+        return [each.kept_val_loss(changes) for each in self.trails]
+
+    def raw_losses(self, changes: int) -> list[float]:
+        """Return the best validation loss of each seed after so many changes, nothing undone."""
         return [each.val_loss(changes) for each in self.trails]
 
     @property
@@ -61,10 +65,15 @@ class Treated:
 
     def compare(self, before: int, after: int) -> str:
         """Return what the changes between the two did, beyond the noise from seed to seed."""
-        old, new = self.losses(before), self.losses(after)
+        old, new = self.losses(before), self.raw_losses(after)
         noise = max(stdev(old), stdev(new), LEAST_NOISE * median(old))
         gain = median(old) - median(new)
         return BETTER if gain > noise else HARMFUL if gain < -noise else SAME
+
+    def is_better(self, changes: int) -> bool:
+        """Whether what stands after so many changes is better than before, by more than noise."""
+        old, new = self.losses(0), self.losses(changes)
+        return median(old) - median(new) > max(stdev(old), stdev(new), LEAST_NOISE * median(old))
 
     @property
     def mark(self) -> str:
@@ -137,7 +146,7 @@ def summary(treated: Sequence[Treated]) -> str:
     steps = range(1, TRIES + 1)
     marks = Counter(each.mark for each in treated)
     harmful_steps = sum(each.compare(step - 1, step) == HARMFUL for each in treated for step in steps)
-    better = [_share(sum(each.compare(0, step) == BETTER for each in treated), len(treated)) for step in steps]
+    better = [_share(sum(each.is_better(step) for each in treated), len(treated)) for step in steps]
     first = [f"{name} {_share(marks[name], len(treated))}" for name in MARKS]
     return "\n".join(
         [

@@ -36,8 +36,12 @@ class Trail:
     tries: tuple[Try, ...]
 
     def val_loss(self, changes: int) -> float:
-        """Return the best validation loss after so many changes, or after all that were advised."""
+        """Return the best validation loss of the training that was made after so many changes, or of the last one."""
         return self.tries[min(changes, len(self.tries) - 1)].best_val_loss
+
+    def kept_val_loss(self, changes: int) -> float:
+        """Return the best validation loss that stands after so many changes, those that made it worse undone."""
+        return min(each.best_val_loss for each in self.tries[: changes + 1])
 
     @property
     def first(self) -> Try:
@@ -46,18 +50,36 @@ class Trail:
 
 
 def trail(config: Config, examine: Examine, prescribe: Prescribe, cache: Path = CACHE) -> Trail:
-    """Return what comes of following the advice up to ``TRIES`` times."""
+    """Return what comes of following the advice up to ``TRIES`` times.
+
+    A change that made the validation loss worse is undone, as its own text says, and the next advice for the
+    configuration before it is taken.
+    """
     tries: list[Try] = []
+    tried = {config.key}
+    kept, lowest = config, math.inf
     while True:
         state = finished(run_of(config, cache))
+        found = best_val_loss(state)
+        if found < lowest or not tries:
+            kept, lowest = config, found
+        else:
+            state = finished(run_of(kept, cache))
         diagnosis = examine(state)
-        change = _first_settable(prescribe(state, diagnosis)) if len(tries) < TRIES else {}
-        changed = Config(task=config.task, settings=config.settings | change)
+        options = _settable(prescribe(state, diagnosis)) if len(tries) < TRIES else []
+        fresh = [each for each in options if _changed(kept, each).key not in tried]
+        change = fresh[0] if fresh else {}
+        changed = _changed(kept, change)
         refused = _why_refused(changed)
-        tries.append(Try(best_val_loss=best_val_loss(state), verdict=diagnosis.verdict, change=change, refused=refused))
-        if refused or changed.key == config.key:
+        tries.append(Try(best_val_loss=found, verdict=diagnosis.verdict, change=change, refused=refused))
+        if refused or not change:
             return Trail(tuple(tries))
+        tried.add(changed.key)
         config = changed
+
+
+def _changed(config: Config, change: dict[str, str]) -> Config:
+    return Config(task=config.task, settings=config.settings | change)
 
 
 def best_val_loss(state: RunState) -> float:
@@ -65,10 +87,9 @@ def best_val_loss(state: RunState) -> float:
     return state.best.val_loss if state.best else math.inf
 
 
-def _first_settable(changes: tuple[Change, ...]) -> dict[str, str]:
-    """What a person would type for the first change that has a value."""
-    chosen = next((change.settings for change in changes if change.settings), {})
-    return {name: as_text(value) for name, value in chosen.items()}
+def _settable(changes: tuple[Change, ...]) -> list[dict[str, str]]:
+    """What a person would type for each change that has a value, best first."""
+    return [{name: as_text(value) for name, value in change.settings.items()} for change in changes if change.settings]
 
 
 def _why_refused(config: Config) -> str:

@@ -5,12 +5,14 @@ import math
 from dltui.advice.case import Case
 from dltui.advice.change import Change
 from dltui.advice.round import nice
-from dltui.diagnosis.finding import Finding
+from dltui.diagnosis.finding import Finding, Symptom
 from dltui_trainers.hparams import Optimizer
 
 MORE_EPOCHS = 2.0
 PATIENCE_SHARE = 0.1
 LEAST_PATIENCE = 5
+WIDE_GAP = 0.2
+"""A validation loss a fifth above the training loss: more samples would bring them together."""
 
 
 def more_epochs(case: Case, finding: Finding) -> Change | None:
@@ -45,6 +47,9 @@ def early_stop(case: Case, finding: Finding) -> Change | None:
 def all_samples(case: Case, finding: Finding) -> Change | None:
     """All the training samples that there are, where only some are used."""
     size = case.number("train_size")
+    gap = next((each.value for each in finding.evidence if each.name == "gap"), None)
+    if finding.symptom is Symptom.GOOD_FIT and (gap is None or gap < WIDE_GAP):
+        return None
     if not size or case.task is None or size >= case.task.n_train:
         return None
     return case.change(finding, "train_size", 0, "more_samples", numbers={"all": float(case.task.n_train)})

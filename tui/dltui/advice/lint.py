@@ -24,6 +24,7 @@ DROPOUT_WITH_BATCH_NORM = 0.3
 NARROW = 8
 FEW_STEPS = 8
 """Steps in an epoch: with fewer the weights hardly move, however good each direction is."""
+ENOUGH_STEPS = 500
 TINY_BATCH = 4
 MOST_MOMENTUM = 0.98
 MOST_WARM_UP = 0.3
@@ -143,6 +144,8 @@ def _few_channels(c: Configuration) -> Remark | None:
 def _batch_too_large(c: Configuration) -> Remark | None:
     batch, samples = c.number("batch_size"), c.samples
     if batch is None or samples is None or samples < 2 * 32 or samples / batch >= FEW_STEPS:
+        return None
+    if (c.total_steps or 0.0) >= ENOUGH_STEPS:
         return None
     return _warn("batch_size", "few_steps", 32, batch=batch, steps=max(1.0, samples // batch))
 

@@ -52,6 +52,7 @@ REMEDIES: dict[Symptom, tuple[Remedy, ...]] = {
         capacity.batch_norm,
         learning_rate.adam,
         *_LESS_REGULARISATION,
+        capacity.higher_degree,
         _look("label_check"),
         _look("run_guide"),
     ),
@@ -102,7 +103,7 @@ REMEDIES: dict[Symptom, tuple[Remedy, ...]] = {
     Symptom.STILL_IMPROVING: (data.more_epochs,),
     Symptom.STALLED: (_look("check_loader"),),
     Symptom.OPTION_WITHOUT_EFFECT: (_look("check_option"),),
-    Symptom.GOOD_FIT: (),
+    Symptom.GOOD_FIT: (data.all_samples,),
 }
 """What helps against what, the first first. Each returns None where it does not apply: it is done already, the task has
 no such hyperparameter, or the log does not tell enough. Learning rate before architecture before batch before optimiser
@@ -126,9 +127,12 @@ LEARNS_TOO_LITTLE = frozenset(
 )
 """Where something unusual in the configuration is the first suspect."""
 
+SUSPECT_CONFIGURATION = LEARNS_TOO_LITTLE | {Symptom.GOOD_FIT, Symptom.OVERFITTING}
+"""In a good fit what is unusual may be what is left to gain; an overfitting can come from a rate that jumps too far."""
+
 NOTES: dict[Verdict, frozenset[Symptom]] = {
     Verdict.UNDERFITTING: LEARNS_TOO_LITTLE,
-    Verdict.GOOD_FIT: frozenset({Symptom.STILL_IMPROVING, Symptom.OVERCONFIDENT}),
+    Verdict.GOOD_FIT: frozenset({Symptom.STILL_IMPROVING, Symptom.OVERCONFIDENT, Symptom.GOOD_FIT}),
 }
 """Which mere notes are treated too: those that made the verdict, or leave something to gain."""
 
@@ -180,18 +184,15 @@ def _urgent(diagnosis: Diagnosis) -> bool:
 
 def _treated(diagnosis: Diagnosis) -> list[Finding]:
     """The findings that ask for a change: all that are more than a note, and what made the verdict."""
-    notes = {
-        Verdict.UNDERFITTING: LEARNS_TOO_LITTLE,
-        Verdict.GOOD_FIT: {Symptom.STILL_IMPROVING, Symptom.OVERCONFIDENT},
-    }
-    wanted = notes.get(diagnosis.verdict, frozenset())
+    wanted = NOTES.get(diagnosis.verdict, frozenset())
     return [each for each in diagnosis.findings if each.severity is not Severity.INFO or each.symptom in wanted]
 
 
 def _for_finding(case: Case, finding: Finding) -> list[Change]:
     found = []
-    if finding.symptom in LEARNS_TOO_LITTLE:
-        found += [_of_remark(case, finding, remark) for remark in case.suspects if _fits(finding.symptom, remark)]
+    if finding.symptom in SUSPECT_CONFIGURATION:
+        suspects = sorted(case.suspects, key=lambda remark: not _is_named(finding, remark))
+        found += [_of_remark(case, finding, remark) for remark in suspects if _fits(finding.symptom, remark)]
     found += [change for remedy in REMEDIES[finding.symptom] if (change := remedy(case, finding)) is not None]
     return found
 
@@ -201,8 +202,15 @@ def _of_remark(case: Case, finding: Finding, remark: Remark) -> Change:
     return case.change(finding, remark.hyperparameter, remark.to, key, with_=dict(remark.with_), numbers=remark.numbers)
 
 
+def _is_named(finding: Finding, remark: Remark) -> bool:
+    """Whether the evidence of the finding names the hyperparameter of the remark already."""
+    return any(each.name == f"strong_{remark.hyperparameter}" for each in finding.evidence)
+
+
 def _fits(symptom: Symptom, remark: Remark) -> bool:
-    """A learning rate that is too low has never made a loss diverge, nor has regularisation."""
+    """A learning rate that is too low has never made a loss diverge, nor too few epochs an overfitting."""
+    if symptom is Symptom.OVERFITTING:
+        return remark.key == "lr_high"
     ran_away = symptom in (Symptom.NON_FINITE, Symptom.DIVERGED)
     if ran_away:
         return remark.key in ("lr_high", "momentum_high", "decay_strong", "l1_strong")

@@ -16,6 +16,8 @@ Styles = npt.NDArray[np.uint8]
 Run = tuple[str, "StyleName"]
 
 _SPACE = ord(" ")
+CONTINUED = 0
+"""What stands in the right cell of a wide character."""
 
 
 @unique
@@ -42,6 +44,7 @@ class StyleName(IntEnum):
     SERIES_4 = 17
     SERIES_5 = 18
     SERIES_6 = 19
+    FINDING = 20
 
 
 SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))
@@ -65,9 +68,10 @@ class PlotArea:
 
 
 class Canvas:
-    """``chars`` (code points) and ``styles`` (:class:`StyleName`), height x width, one printable cell each.
+    """``chars`` (code points) and ``styles`` (:class:`StyleName`), height x width, one cell each.
 
-    ``area``: where the curves are, None where nothing but text is drawn.
+    A wide character has its code point in its left cell and :data:`CONTINUED` in its right one. ``area``: where the
+    curves are, None where nothing but text is drawn.
     """
 
     __slots__ = ("area", "chars", "styles")
@@ -90,10 +94,7 @@ class Canvas:
         """Write ``text`` from (row, column) to the right; what falls outside is cut off."""
         if not 0 <= row < self.height or column >= self.width:
             return
-        points = code_points(cell_text(text))[max(-column, 0) : max(self.width - column, 0)]
-        start = max(column, 0)
-        self.chars[row, start : start + len(points)] = points
-        self.styles[row, start : start + len(points)] = style
+        put_cells(self.chars[row], self.styles[row], column, text, style)
 
     def rows(self) -> Iterator[list[Run]]:
         """Each row as (text, style) runs that together are as wide as the canvas."""
@@ -107,18 +108,40 @@ class Canvas:
         styles = self.styles.ravel()[starts].tolist()
         bounds = [*starts.tolist(), len(text)]
         runs = [(text[bounds[i] : bounds[i + 1]], _STYLES[style]) for i, style in enumerate(styles)]
+        if "\0" in text:
+            runs = [(run.replace("\0", ""), style) for run, style in runs]
         first = [*np.searchsorted(starts, np.arange(self.height) * self.width).tolist(), len(runs)]
         for row in range(self.height):
             yield runs[first[row] : first[row + 1]]
 
     def text(self) -> str:
         """The canvas as plain text, lines without trailing blanks."""
-        return "\n".join(_decode(line).rstrip() for line in self.chars)
+        return "\n".join(_decode(line).replace("\0", "").rstrip() for line in self.chars)
 
 
 def code_points(text: str) -> Chars:
     """The code points of ``text``, one a character."""
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+
+
+def put_cells(chars: Chars, styles: Styles, column: int, text: str, style: StyleName) -> None:
+    """Write ``text`` into a row from ``column`` to the right; no half of a wide character is left at either end."""
+    points = code_points("".join(f"{each}\0" if is_wide(each) else each for each in cell_text(text)))
+    points = points[max(-column, 0) : max(len(chars) - column, 0)].copy()
+    if not len(points):
+        return
+    start = max(column, 0)
+    stop = start + len(points)
+    if points[0] == CONTINUED:
+        points[0] = _SPACE
+    if is_wide(chr(points[-1])):
+        points[-1] = _SPACE
+    if chars[start] == CONTINUED:
+        chars[start - 1] = _SPACE
+    if stop < len(chars) and chars[stop] == CONTINUED:
+        chars[stop] = _SPACE
+    chars[start:stop] = points
+    styles[start:stop] = style
 
 
 def _decode(chars: Chars) -> str:
@@ -127,10 +150,29 @@ def _decode(chars: Chars) -> str:
 
 @lru_cache(maxsize=4096)
 def cell_text(text: str) -> str:
-    """``text`` with exactly one cell a character: what would steer the terminal, join or be wide is replaced."""
+    """``text`` with one cell a character, or two where it :func:`is_wide`.
+
+    What would steer the terminal or join its neighbours is replaced.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(character if _is_one_cell(character) else REPLACEMENT for character in safe_text(text))
+    return "".join(each if _is_one_cell(each) or is_wide(each) else REPLACEMENT for each in safe_text(text))
+
+
+def cell_width(text: str) -> int:
+    """How many cells a :func:`cell_text` takes."""
+    return len(text) if text.isascii() else len(text) + sum(map(is_wide, text))
+
+
+def one_cell(text: str) -> str:
+    """The first character of ``text``, replaced where it does not take exactly one cell."""
+    sign = cell_text(text)[:1]
+    return REPLACEMENT if is_wide(sign) else sign
+
+
+def is_wide(character: str) -> bool:
+    """Whether it is one of the characters that every terminal shows in two cells: CJK, without pictures."""
+    return character >= _FIRST_WIDE and any(first <= ord(character) < end for first, end in _WIDE_RANGES)
 
 
 def _is_one_cell(character: str) -> bool:
@@ -145,6 +187,21 @@ def _is_one_cell(character: str) -> bool:
         and unicodedata.bidirectional(character) not in ("R", "AL", "AN")
     )
 
+
+# Ideographs, kana, Hangul syllables, their punctuation and full-width forms; the combining marks among them are not.
+_WIDE_RANGES = (
+    (0x3001, 0x302A),
+    (0x3030, 0x303F),
+    (0x3041, 0x3097),
+    (0x309B, 0x3100),
+    (0x3105, 0x3130),
+    (0x3400, 0x4DC0),
+    (0x4E00, 0xA000),
+    (0xAC00, 0xD7A4),
+    (0xF900, 0xFA6E),
+    (0xFF01, 0xFF61),
+)
+_FIRST_WIDE = "\u3001"
 
 # Terminals disagree about these: Hangul vowels join, regional indicators pair up to flags, and newer editions of
 # Unicode made the signs of the I Ching and the counting rods wide.

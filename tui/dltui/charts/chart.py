@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dltui.charts.canvas import Canvas, StyleName, cell_text
 from dltui.charts.curves import paint_curve, put_end_sign, put_markers
 from dltui.charts.frame import Ticks, canvas_size, draw_frame, label_width
-from dltui.charts.legend import put_title_row, readout, shorten
+from dltui.charts.legend import Entry, put_title_row, readout, shorten
 from dltui.charts.marks import put_event_text, put_point, put_vertical
 from dltui.charts.notes import notes_of, put_message, put_notes, why_empty
 from dltui.charts.plot import Plot, place
@@ -39,7 +39,7 @@ def draw(spec: ChartSpec) -> Canvas:
     frame = draw_frame(spec.width, spec.height - 1, layout.left, layout.row_ticks, columns, spec.axis)
     plot = place(canvas, frame, layout.x, layout.y)
     notes: list[str] = []
-    events: list[str] = []
+    events: list[Entry] = []
     if layout.limits is None:
         put_message(plot, why_empty(spec))
     else:
@@ -109,7 +109,7 @@ def _in_cells(scale: Scale, ticks: list[float], labels: list[str], dots_per_cell
     return tuple(cells.items())
 
 
-def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[str]:
+def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[Entry]:
     """Draw all that lies in the area, from the bottom up; return the texts of the events that found no room."""
     drawn = list(zip(spec.curves, windows, strict=True))
     for curve, window in drawn:
@@ -131,4 +131,5 @@ def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[str
     for mark in spec.marks:
         if mark.y is not None:
             put_point(plot, mark)
-    return [f"{mark.sign} {mark.text}" for mark in events if mark.text and not put_event_text(plot, mark)]
+    untold = [mark for mark in events if mark.text and not put_event_text(plot, mark)]
+    return [(f"{mark.sign} {mark.text}", mark.style) for mark in untold]

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from dltui.charts.canvas import cell_text
+from dltui.charts.canvas import one_cell
 from dltui.charts.plot import Plot
 from dltui.charts.raster import BRAILLE, DOTS_X, DOTS_Y, dots, join, line_spans, paint, point_spans, stipple
 from dltui.charts.spec import Curve, Kind
@@ -37,7 +37,7 @@ def put_markers(plot: Plot, curve: Curve, window: Window) -> None:
     kept = np.flatnonzero(chosen)
     if kept[-1] != last:  # the newest value always has its marker
         kept = np.append(kept[columns[kept] <= columns[last] - _MARKER_DISTANCE], last)
-    plot.chars[rows[kept], columns[kept]] = ord(cell_text(curve.sign))
+    plot.chars[rows[kept], columns[kept]] = ord(one_cell(curve.sign))
     plot.styles[rows[kept], columns[kept]] = curve.style
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dltui.charts.canvas import Canvas, StyleName, cell_text
+from dltui.charts.canvas import Canvas, StyleName, cell_text, cell_width, is_wide
 from dltui.charts.scale import x_limits
 from dltui.charts.spec import ChartSpec, Curve, Kind
 from dltui.formatting import format_value
@@ -15,7 +15,7 @@ _ELLIPSIS = "…"
 _DANGLING = ",;:@(-→"  # what a shortened text must not end with
 
 
-def put_title_row(canvas: Canvas, spec: ChartSpec, notes: Sequence[str] = (), events: Sequence[str] = ()) -> None:
+def put_title_row(canvas: Canvas, spec: ChartSpec, notes: Sequence[str] = (), events: Sequence[Entry] = ()) -> None:
     """Write the first row. ``notes`` and ``events``: those that found no room in the plot."""
     width = canvas.width
     if spec.cursor_x is not None:
@@ -23,15 +23,15 @@ def put_title_row(canvas: Canvas, spec: ChartSpec, notes: Sequence[str] = (), ev
         if width < _SMALL:  # beside a large one, which tells where the cursor is
             text = text.partition(": ")[2]
         text = shorten(text, width)
-        canvas.put(0, width - len(text), text, StyleName.CURSOR)
-        width -= len(text) + len(_GAP)
+        canvas.put(0, width - cell_width(text), text, StyleName.CURSOR)
+        width -= cell_width(text) + len(_GAP)
     column = 0
     for text, style in fit(_entries(spec, notes, events), width):
         canvas.put(0, column, text, style)
-        column += len(text)
+        column += cell_width(text)
 
 
-def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[str]) -> list[Entry]:
+def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[Entry]) -> list[Entry]:
     title = f"{spec.title} (log)" if spec.y_log else spec.title
     points = [mark for mark in spec.marks if mark.y is not None and mark.text]
     return [
@@ -39,7 +39,7 @@ def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[str]) -> li
         *((note, StyleName.NOTE) for note in notes),
         *((cell_text(f"{spec.end_sign(curve) or curve.sign} {curve.label}"), curve.style) for curve in spec.curves),
         *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
-        *((cell_text(event), StyleName.MARK) for event in events),
+        *((cell_text(event), style) for event, style in events),
     ]
 
 
@@ -51,26 +51,36 @@ def fit(entries: list[Entry], width: int) -> list[Entry]:
     for number, (text, style) in enumerate(entries):
         gap = len(_GAP) if kept else 0
         later = len(_GAP) + 1 if number < len(entries) - 1 else 0
-        if used + gap + len(text) + later > width:
-            rest = sum(len(other) + len(_GAP) for other, _ in entries[number:])
+        if used + gap + cell_width(text) + later > width:
+            rest = sum(cell_width(other) + len(_GAP) for other, _ in entries[number:])
             if used + rest - (0 if kept else len(_GAP)) > width:
                 short = shorten(text, width - used - gap)
                 return [*kept, (_GAP[:gap] + short, style)] if short else kept
         kept.append((_GAP[:gap] + text, style))
-        used += gap + len(text)
+        used += gap + cell_width(text)
     return kept
 
 
 def shorten(text: str, width: int) -> str:
     """``text`` without the last words that do not fit, an ellipsis for them; only a lone first word is cut."""
-    if len(text) <= width:
+    if cell_width(text) <= width:
         return text
     if width < 1:
         return ""
-    words = text[: width - 1].rsplit(" ", 1)[0] if text[width - 1 : width] != " " else text[: width - 1]
+    kept = _first_cells(text, width - 1)
+    ends = text[len(kept)] == " " or is_wide(text[len(kept)])  # between two ideographs a text may end
+    words = kept if ends else kept.rsplit(" ", 1)[0]
     words = words.rstrip().rstrip(_DANGLING).rstrip()
     # A sign without its label says nothing.
     return words + _ELLIPSIS if len(words) > 1 else _ELLIPSIS
+
+
+def _first_cells(text: str, width: int) -> str:
+    """As much of ``text`` as fits into ``width`` cells."""
+    kept = text[:width]
+    while cell_width(kept) > width:
+        kept = kept[:-1]
+    return kept
 
 
 def readout(spec: ChartSpec) -> str:

@@ -2,7 +2,7 @@
 
 import math
 
-from dltui.charts.canvas import StyleName, cell_text
+from dltui.charts.canvas import StyleName, cell_text, cell_width
 from dltui.charts.plot import Plot
 from dltui.charts.raster import DOTS_X, DOTS_Y
 from dltui.charts.spec import Mark
@@ -23,15 +23,18 @@ def put_vertical(plot: Plot, x: float, sign: str, style: StyleName) -> None:
 
 
 def put_event_text(plot: Plot, mark: Mark) -> bool:
-    """Write the text of an event right of its line, in the first or the last row; False if there is no room."""
+    """Write the text of an event beside its line, in the first or the last row; False if there is no room."""
     column = plot.x.cell(mark.x, DOTS_X)
     if column is None:
         return True  # out of view, and so is its text
     text = cell_text(mark.text)
-    if column + 1 + len(text) > plot.width:
-        return False
-    for row in (0, plot.height - 1):
-        if plot.is_blank(row, column + 1, column + 2 + len(text)):
-            plot.put_text(row, column + 1, text, mark.style)
-            return True
+    width = cell_width(text)
+    right, left = column + 1, column - width
+    # with a blank between the text and what comes after it
+    places = ((right, right, right + width + 1), (left, max(left - 1, 0), column))
+    for start, first, stop in places:
+        for row in (0, plot.height - 1):
+            if 0 <= start <= plot.width - width and plot.is_blank(row, first, stop):
+                plot.put_text(row, start, text, mark.style)
+                return True
     return False

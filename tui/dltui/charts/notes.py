@@ -2,7 +2,7 @@
 
 import math
 
-from dltui.charts.canvas import StyleName, cell_text
+from dltui.charts.canvas import StyleName, cell_text, cell_width
 from dltui.charts.legend import shorten
 from dltui.charts.plot import Plot
 from dltui.charts.scale import Limits, x_limits
@@ -54,7 +54,7 @@ def _hidden(spec: ChartSpec, x_lo: float, x_hi: float, *, positive: bool) -> int
 def put_message(plot: Plot, message: str) -> None:
     """Write ``message`` to the middle of an empty plot."""
     text = shorten(cell_text(message), plot.width)
-    plot.put_text((plot.height - 1) // 2, (plot.width - len(text)) // 2, text, StyleName.NOTE)
+    plot.put_text((plot.height - 1) // 2, (plot.width - cell_width(text)) // 2, text, StyleName.NOTE)
 
 
 def put_notes(plot: Plot, notes: list[str]) -> None:

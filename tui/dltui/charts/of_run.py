@@ -1,7 +1,10 @@
 """The charts of a run: which curves and marks each one shows, for the screens and for plain text."""
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from dltui.charts.canvas import StyleName
 from dltui.charts.chart import draw
@@ -14,11 +17,24 @@ from dltui.series.track import AxisName
 
 QUIET_EVENTS = frozenset({"checkpoint", "stop"})
 """What the training does by itself all the time, or what its end already tells, gets no mark."""
+FOUND_SIGN, FOUND = "╏", "▲"
+"""The line since which a finding holds, and what stands before its name."""
 
 
-def run_charts(state: RunState, view: RunView) -> list[ChartSpec]:
-    """All charts of the run, the losses first. Each is 0 x 0 cells: who draws it sets its size."""
-    charts = [loss_chart(state, view)]
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Since which step something holds, and what, in a word or two."""
+
+    step: float
+    name: str
+
+
+def run_charts(state: RunState, view: RunView, found: Sequence[Since] = ()) -> list[ChartSpec]:
+    """All charts of the run, the losses first. Each is 0 x 0 cells: who draws it sets its size.
+
+    ``found`` is marked on the losses, if ``view`` wants it.
+    """
+    charts = [loss_chart(state, view, found)]
     if len(state.eval_metrics["val_accuracy"]):
         charts.append(_accuracy_chart(state, view))
     # a learning rate falls to 0 at the end of a cosine and rises from it in a warm-up: its axis stays linear
@@ -28,8 +44,8 @@ def run_charts(state: RunState, view: RunView) -> list[ChartSpec]:
     return charts
 
 
-def loss_chart(state: RunState, view: RunView) -> ChartSpec:
-    """Training loss raw and smoothed, validation loss, its best, and what was done to the run."""
+def loss_chart(state: RunState, view: RunView, found: Sequence[Since] = ()) -> ChartSpec:
+    """Training loss raw and smoothed, validation loss, its best, what was done to the run and what was found in it."""
     return _chart(
         state,
         view,
@@ -39,7 +55,7 @@ def loss_chart(state: RunState, view: RunView) -> ChartSpec:
             Curve(label=_train_label(view), name="train", trace=state.train_loss.smooth, style=StyleName.TRAIN),
             Curve(label="val", trace=state.val_loss.raw, style=StyleName.VAL, kind=Kind.POINTS),
         ),
-        marks=(*_best_mark(state, view), *_event_marks(state, view)),
+        marks=(*_best_mark(state, view), *_event_marks(state, view), *_found_marks(state, view, found)),
         log=view.y_log,
     )
 
@@ -122,3 +138,25 @@ def _event_marks(state: RunState, view: RunView) -> tuple[Mark, ...]:
         x = {"step": float(event.step), "time": event.time - state.start_s}.get(view.axis, state.epoch_at(event.step))
         marks.append(Mark(x=x, text=event.name.replace("_", " "), style=StyleName.MARK))
     return tuple(marks)
+
+
+def _found_marks(state: RunState, view: RunView, found: Sequence[Since]) -> tuple[Mark, ...]:
+    """One line a place: what holds since the same step is told together."""
+    names: dict[float, list[str]] = {}
+    for since in found if view.findings else ():
+        names.setdefault(x_at(state, since.step, view.axis), []).append(since.name)
+    return tuple(
+        Mark(x=x, symbol=FOUND_SIGN, text=f"{FOUND} {', '.join(several)}", style=StyleName.FINDING)
+        for x, several in names.items()
+    )
+
+
+def x_at(state: RunState, step: float, axis: AxisName) -> float:
+    """Where that step is on the axis: at the first record from it on."""
+    if axis == "step":
+        return step
+    track = state.train_loss.track if len(state.train_loss) else state.val_loss.track
+    values = track.axis(axis).values
+    if not len(values):
+        return math.nan
+    return float(values[min(int(np.searchsorted(track.axis("step").values, step)), len(values) - 1)])

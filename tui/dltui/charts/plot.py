@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltui.charts.canvas import Canvas, Chars, PlotArea, StyleName, Styles, cell_text, code_points
+from dltui.charts.canvas import Canvas, Chars, PlotArea, StyleName, Styles, one_cell, put_cells
 from dltui.charts.frame import Frame
 from dltui.charts.scale import Scale
 
@@ -32,13 +32,11 @@ class Plot:
 
     def put_text(self, row: int, column: int, text: str, style: StyleName) -> None:
         """Write ``text`` to the right of (row, column), as far as there is room."""
-        points = code_points(cell_text(text))[: self.width - column]
-        self.chars[row, column : column + len(points)] = points
-        self.styles[row, column : column + len(points)] = style
+        put_cells(self.chars[row], self.styles[row], column, text, style)
 
     def put_column(self, column: int, sign: str, style: StyleName) -> None:
         """A line from top to bottom."""
-        self.chars[:, column] = ord(cell_text(sign))
+        self.chars[:, column] = ord(one_cell(sign))
         self.styles[:, column] = style
 
 

@@ -18,7 +18,8 @@ Span = tuple[float, float]
 class RunView:
     """``window``: the part of the x axis in view, None for all of it, growing with the run.
 
-    ``cursor``: the x whose values are told, None for none. ``big``: which chart is the large one.
+    ``cursor``: the x whose values are told, None for none. ``big``: which chart is the large one; ``alone``: nothing
+    else is shown. ``findings``: whether the chart of the losses tells since when a finding holds.
     """
 
     axis: AxisName = "step"
@@ -28,6 +29,7 @@ class RunView:
     cursor: float | None = None
     big: int = 0
     alone: bool = False
+    findings: bool = True
 
     def with_next_axis(self) -> "RunView":
         """The next x axis; window and cursor are in units of the old one and go."""

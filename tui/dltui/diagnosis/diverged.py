@@ -10,6 +10,8 @@ from dltui.diagnosis.statistics import confidence, noise, running_median
 
 LOST_SHARE = 0.5
 """Half of all that was learned is lost. Less is a spike that may heal."""
+LOST_WITH_VALIDATION = 0.1
+"""A tenth is enough where validation, too, ends above where it began."""
 RISE = 0.10
 """Less than a tenth above its best is nothing to call divergence, whatever share of a small descent it is."""
 ABOVE_START = 0.05
@@ -49,8 +51,8 @@ def _since(run: Observed, train: Series, level: Values) -> int | None:
     spread = SIGMAS * noise(train.value)
     start, best = _start(run, level), float(level.min())
     at_best = int(level.argmin())
-    share = 0.0 if _validation_lost(run) else LOST_SHARE * (start - best)
-    lost = best + max(share, RISE * abs(best), spread)
+    share = LOST_WITH_VALIDATION if _validation_lost(run) else LOST_SHARE
+    lost = best + max(share * (start - best), RISE * abs(best), spread)
     above_start = start + max(ABOVE_START * abs(start), spread)
     limit = min(lost, above_start) if at_best else above_start
     kept = np.flatnonzero(level <= limit)
@@ -65,7 +67,7 @@ def _start(run: Observed, level: Values) -> float:
 
 
 def _validation_lost(run: Observed) -> bool:
-    """Whether validation, too, ends above where it began: then all that was learned is lost, however little that is."""
+    """Whether validation, too, ends above where it began: then what was learned is of no use any more."""
     if len(run.val) < LEAST_POINTS:
         return False
     level = run.val_smooth

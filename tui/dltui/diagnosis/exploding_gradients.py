@@ -15,7 +15,8 @@ def find(run: Observed) -> Finding | None:
     """The gradient norm shoots up to many times its median, after the first steps.
 
     Causes: deep or recurrent networks, a learning rate too high, no normalisation. Often seen just before the loss
-    diverges. Silent in the first twentieth of the run, where norms are large everywhere.
+    diverges. Silent in the first twentieth of the run, where norms are large everywhere,
+    and for norms below those: a training that has converged has tiny ones, and any is many times as long.
     Source: AUTOTRAINER (Zhang et al. 2021); Google Tuning Playbook (clip at the 90th percentile).
     """
     norms = run.metric("grad_norm")
@@ -24,7 +25,8 @@ def find(run: Observed) -> Finding | None:
     late = norms.step > run.first_step + WARM_UP_SHARE * (run.last_step - run.first_step)
     step, value = norms.step[late], norms.value[late]
     usual = float(np.median(value)) if len(value) else 0.0
-    beyond = np.flatnonzero(value > RATIO * usual)
+    at_start = float(np.max(norms.value[~late], initial=float(norms.value[0])))
+    beyond = np.flatnonzero((value > RATIO * usual) & (value > at_start))
     if usual <= 0 or not len(beyond):
         return None
     largest = float(value.max())

@@ -4,6 +4,7 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained
 from dltui.diagnosis.rise import RISE, accuracy_gain, rise_of
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, persistence
 from dltui.diagnosis.statistics import confidence
@@ -30,9 +31,15 @@ def find(run: Observed) -> Finding | None:
     rises too (that is divergence), and while validation is within 1 % of its best.
     Source: Prechelt 1998 (generalisation loss); Li et al. 2024, OverfitGuard, arXiv:2401.10359; Google Tuning Playbook.
     """
-    if run.validations < LEAST_VALIDATIONS or not run.comparable:
+    if run.validations < LEAST_VALIDATIONS or not run.comparable or _cannot_memorise(run):
         return None
     return _by_rise(run) or _by_gap(run)
+
+
+def _cannot_memorise(run: Observed) -> bool:
+    """Whether training itself is far from solved: then bias comes first, and it is underfitting."""
+    share = explained(run)
+    return share is not None and share < LITTLE_EXPLAINED
 
 
 def _by_rise(run: Observed) -> Finding | None:

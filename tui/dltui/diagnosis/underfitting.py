@@ -32,7 +32,7 @@ def find(run: Observed) -> Finding | None:
     high = Evidence(name="train_high", value=1 - share, unit=Unit.RATIO, numbers={"train": float(run.train.value[-1])})
     return Finding(
         symptom=Symptom.UNDERFITTING,
-        severity=Severity.WARNING if is_flat(run) and run.plan_known else Severity.INFO,
+        severity=Severity.WARNING if run.plan_known and (run.budget_share >= 1 or is_flat(run)) else Severity.INFO,
         confidence=confidence(-share, -LITTLE_EXPLAINED, 0.1) if strong is None else 0.75,
         since_step=run.first_step,
         evidence=(high,) if strong is None else (high, strong),

@@ -95,3 +95,50 @@ class ConfirmStop(ModalScreen[bool]):
     def action_choose(self, stop: bool) -> None:
         """Answer."""
         self.dismiss(stop)
+
+
+class BesideChoice(Enum):
+    """What becomes of the running training when a changed one is started."""
+
+    BESIDE = "beside"
+    STOP = "stop"
+    CANCEL = "cancel"
+
+
+class ConfirmBeside(ModalScreen[BesideChoice]):
+    """Asks whether a running training shall go on beside the changed one; Enter lets it."""
+
+    BINDINGS = [
+        Binding("l", "choose('beside')", "Let it run on"),
+        Binding("s", "choose('stop')", "Stop it"),
+        Binding("escape,c", "choose('cancel')", "Cancel"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name_of_run = name
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"{safe_text(self._name_of_run)} is still training."), classes="dialog--question")
+            yield Static(
+                Content("The changed training starts beside it. Both share the machine while both run."),
+                classes="dialog--hint",
+            )
+            with Horizontal(classes="dialog--buttons"):
+                yield Button("Let it run on", id="beside", variant="primary")
+                yield Button("Stop it", id="stop", variant="error")
+                yield Button("Cancel", id="cancel")
+
+    def on_mount(self) -> None:
+        self.query_one("#beside", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.dismiss(BesideChoice(event.button.id))
+
+    def action_choose(self, choice: str) -> None:
+        """Answer with ``choice``."""
+        self.dismiss(BesideChoice(choice))

@@ -8,14 +8,20 @@ from dltui.messages import RunChanged
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.services import Services
+from dltui.widgets.diagnosed import Diagnosed
 
 
 class FollowedRun:
-    """Posts :class:`RunChanged` to ``receiver``, which hands each one to :meth:`take`. Close it when done."""
+    """Posts :class:`RunChanged` to ``receiver``, which hands each one to :meth:`take`. Close it when done.
+
+    ``diagnosed`` is what :meth:`diagnose` found last; None before.
+    """
 
     def __init__(self, services: Services, folder: Path, receiver: MessagePump) -> None:
         self.folder = folder
         self.state = RunState()
+        self.diagnosed: Diagnosed | None = None
+        self._services = services
         self._receiver = receiver
         self._follower = services.follow(folder, self._post)
         self._follower.start()
@@ -24,6 +30,18 @@ class FollowedRun:
         """Take one piece of news into the state."""
         self.state.take(update)
         self._follower.acknowledge()
+
+    def diagnose(self) -> None:
+        """Judge the run as it is now."""
+        diagnosis, changes = self._services.diagnose(self.state)
+        self.diagnosed = Diagnosed(diagnosis=diagnosis, changes=changes)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether all of its log is here: nothing is judged by half of it, nor before it has begun."""
+        state = self.state
+        empty = not len(state.train_loss) and not len(state.val_loss)
+        return not state.loading and not (empty and state.status.alive)
 
     def close(self) -> None:
         """End the thread."""

@@ -13,6 +13,7 @@ CHART_SIGNS = (
     ("●", "validation, one mark an evaluation where there is room"),
     ("▼", "best validation loss so far"),
     ("┆", "something was done to the training at this step"),
+    ("╏", "since this step a finding holds; its name stands beside the line"),
     ("│", "the value cursor; the title of the chart tells the values there"),
 )
 

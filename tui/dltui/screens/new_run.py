@@ -1,5 +1,7 @@
 """The form for a new training: the task, its hyperparameters by family, and what is wrong with them while you type."""
 
+from typing import Literal
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -8,9 +10,11 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Label, Select, Static
 
+from dltui.diagnosis.finding import Severity
 from dltui.errors import DltuiError
 from dltui.runs.launch import Launched
 from dltui.services import Services
+from dltui.text import safe_text
 from dltui.widgets.hparam_field import HparamField
 from dltui_trainers.configure import as_json, as_text, configure, without_effect
 from dltui_trainers.errors import TrainerError
@@ -99,23 +103,30 @@ class NewRunScreen(Screen[Launched | None]):
         try:
             hparams, warnings = configure(self._chosen, self._settings)
         except TrainerError as error:
-            self._say(str(error), "-error")
+            self._say(str(error))
             return False
         idle = without_effect(as_json(hparams, self._chosen))
         for field in self.query(HparamField):
             field.set_class(field.hparam.name in idle, "-idle")
-        self._say(" ".join(warnings) or self._summary(), "-warning" if warnings else "-good")
+        remarks = self._services.remarks(self._chosen, hparams)
+        lines = [f"! {warning}" for warning in warnings]
+        lines += [f"{'●' if severity is Severity.INFO else '▲'} {sentence}" for severity, sentence in remarks]
+        unusual = bool(warnings) or any(severity is not Severity.INFO for severity, _ in remarks)
+        self._tell(lines if unusual else [f"✓ {self._summary()}", *lines], "-warning" if unusual else "-good")
         return True
 
     def _summary(self) -> str:
         changed = "  ".join(f"{name}={text.strip()}" for name, text in self._settings.items())
         return f"Ready: {self._chosen.name} with {changed or 'its defaults'}."
 
-    def _say(self, sentence: str, kind: str) -> None:
+    def _say(self, sentence: str) -> None:
+        """Say the one thing that stands in the way."""
+        self._tell([f"✗ {sentence}"], "-error")
+
+    def _tell(self, lines: list[str], kind: Literal["-error", "-warning", "-good"]) -> None:
         check = self.query_one("#check", Static)
-        signs = {"-error": "✗", "-warning": "!", "-good": "✓"}
-        check.update(Content(f"{signs[kind]} {sentence}"))
-        for each in signs:
+        check.update(Content("\n".join(map(safe_text, lines))))
+        for each in ("-error", "-warning", "-good"):
             check.set_class(each == kind, each)
         self.query_one("#start", Button).disabled = kind == "-error"
 
@@ -127,7 +138,7 @@ class NewRunScreen(Screen[Launched | None]):
         try:
             launched = self._services.launch(self._chosen.name, {k: v.strip() for k, v in self._settings.items()})
         except (DltuiError, TrainerError) as error:
-            self._say(str(error), "-error")
+            self._say(str(error))
             return
         self.dismiss(launched)
 

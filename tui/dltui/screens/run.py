@@ -1,52 +1,65 @@
 """One run, live or over: its curves, how far it is, its hyperparameters, its machine and what it printed."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
 
 from dltui.charts.of_run import run_charts, whole_span
 from dltui.charts.run_view import PAN, ZOOM, RunView
 from dltui.errors import ControlError
-from dltui.messages import RunChanged, RunLeft
+from dltui.messages import ParentFound, RunChanged, RunChosen, RunLeft, RunStarted
 from dltui.screens.confirm import ConfirmStop
+from dltui.screens.facts import FactsScreen
+from dltui.screens.findings import FindingsScreen
 from dltui.screens.followed_run import FollowedRun
 from dltui.screens.output import OutputScreen
+from dltui.screens.paced import Paced
 from dltui.services import Services
 from dltui.widgets.chart_view import ChartView
+from dltui.widgets.diagnosis_panel import DiagnosisPanel
 from dltui.widgets.facts_panel import FactsPanel
+from dltui.widgets.lineage import lineage
 from dltui.widgets.output_panel import OutputPanel
 from dltui.widgets.run_facts import run_facts
 from dltui.widgets.run_header import RunHeader
 from dltui.widgets.run_notice import run_notice
 
+if TYPE_CHECKING:
+    from dltui.screens.advice import Accepted
+
 REDRAW_EVERY_S = 0.2
 """At most five drawings a second: an eye follows no more, and a slow line carries no more."""
+DIAGNOSE_EVERY_S = 1.0
+"""A diagnosis costs a few milliseconds, and advice that changes faster than it is read helps nobody."""
 SMALL_CHARTS = 4
 ROOMY_COLUMNS = 80
 
 
 class RunScreen(Screen[None]):
-    """Follows the run in ``folder`` for as long as the screen lives."""
+    """Follows the run in ``folder`` while the screen lives. ``origin``: the run that it came from, if known."""
 
     BINDINGS = [
         Binding("escape", "back", "Runs", tooltip="Put the cursor away, then the zoom, then go to the runs"),
+        Binding("e", "explain", "Explain", tooltip="Explain what was found"),
+        Binding("a", "advise", "Advice", tooltip="What to change, and start a training with it"),
         Binding("s", "smooth(1)", "Smooth", tooltip="Smooth the training loss more"),
         Binding("S", "smooth(-1)", "Smooth less", show=False),
         Binding("y", "toggle_log", "Log", tooltip="Logarithmic or linear y axis"),
         Binding("x", "next_axis", "Axis", tooltip="X axis: step, epoch or time"),
-        Binding("plus,equals_sign", "zoom_in", "Zoom", key_display="+", tooltip="Zoom in, at the cursor or the end"),
+        Binding("plus,equals_sign", "zoom_in", "Zoom in, at the cursor or the end", key_display="+", show=False),
         Binding("minus", "zoom_out", "Zoom out", show=False),
         Binding("0", "zoom_all", "The whole run", show=False),
-        Binding("left", "move_cursor(-1)", "Cursor", key_display="←→", tooltip="Value cursor: a cell to the left"),
+        Binding("left", "move_cursor(-1)", "Value cursor: a cell to the left", show=False),
         Binding("right", "move_cursor(1)", "Value cursor: a cell to the right", show=False),
         Binding("ctrl+left", "move_cursor(-10)", "Value cursor: ten cells to the left", show=False),
         Binding("ctrl+right", "move_cursor(10)", "Value cursor: ten cells to the right", show=False),
@@ -58,31 +71,39 @@ class RunScreen(Screen[None]):
             for number in range(1, SMALL_CHARTS + 2)
         ),
         Binding("f", "toggle_alone", "The large chart alone, or everything", show=False),
+        Binding("v", "toggle_findings", "Findings on the chart, or not", show=False),
+        Binding("i", "show_facts", "Hyperparameters, data and machine", show=False),
         Binding("o", "show_output", "What the training printed", show=False),
+        Binding("p", "open_parent", "The run that this one came from", show=False),
         Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
     ]
 
     view: reactive[RunView] = reactive(RunView(), init=False)
 
-    def __init__(self, services: Services, folder: Path) -> None:
+    def __init__(self, services: Services, folder: Path, origin: Path | None = None) -> None:
         super().__init__()
         self._services = services
         self.folder = folder
         self.followed: FollowedRun | None = None
-        self._drawn_s = 0.0
-        self._drawing_due = False
+        self._origin = origin
+        self._came_from: ParentFound | None = None
+        self._drawing = Paced(self, REDRAW_EVERY_S, self._draw)
+        self._diagnosing = Paced(self, DIAGNOSE_EVERY_S, self._diagnose)
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
+        yield Static(id="lineage")
         yield Static(id="notice")
         yield ChartView(id="big")
         with Horizontal(id="small"):
             for index in range(SMALL_CHARTS):
                 yield ChartView(id=f"small-{index}", classes="small-chart")
-        with Horizontal(id="info"):
-            yield FactsPanel(id="facts")
-            with Vertical(id="output-box"):
-                yield OutputPanel()
+        with Container(id="below"):
+            yield DiagnosisPanel()
+            with Container(id="info"):
+                yield FactsPanel(id="facts")
+                with Vertical(id="output-box"):
+                    yield OutputPanel()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -100,32 +121,50 @@ class RunScreen(Screen[None]):
     def _take(self, event: RunChanged) -> None:
         if self.followed is None:
             return
-        self.followed.take(event.update)
-        if event.update.status is not None:
+        update = event.update
+        self.followed.take(update)
+        if update.restarted:
+            self.followed.diagnosed = None
+        if update.status is not None:
             self.refresh_bindings()
-        self._draw_soon()
+        if update.manifest is not None and update.manifest.parent is not None:
+            self._find_parent(update.manifest.parent.run)
+        news = update.batch is not None or update.status is not None or self.followed.diagnosed is None
+        if news and self.followed.is_readable:
+            self._diagnosing.soon()
+        self._drawing.soon()
 
-    def _draw_soon(self) -> None:
-        """Draw now if the last drawing is long enough ago, else as soon as it is."""
-        if self._drawing_due:
+    def _diagnose(self) -> None:
+        if self.followed is None or not self.is_mounted or not self.followed.is_readable:
             return
-        wait = self._drawn_s + REDRAW_EVERY_S - time.monotonic()
-        if wait <= 0:
-            self._draw()
-        else:
-            self._drawing_due = True
-            self.set_timer(wait, self._draw)
+        self.followed.diagnose()
+        self.refresh_bindings()
+        self._drawing.soon()
+
+    @work(thread=True, exclusive=True, group="parent")
+    def _find_parent(self, name: str) -> None:
+        """Look for the run that this one came from, in a thread."""
+        worker = get_current_worker()
+        found = self._services.parent(self._origin or self.folder, name)
+        if found is not None and not worker.is_cancelled:
+            self.post_message(ParentFound(*found))
+
+    @on(ParentFound)
+    def _take_parent(self, event: ParentFound) -> None:
+        self._came_from = event
+        self.refresh_bindings()
+        self._drawing.soon()
 
     def _draw(self) -> None:
-        self._drawing_due = False
-        self._drawn_s = time.monotonic()
         if self.followed is None or not self.is_mounted:
             return
         state = self.followed.state
         with self.app.batch_update():
             self.query_one(RunHeader).show(self.folder.name, state)
             self._show_notice(run_notice(self.folder, state))
+            self._show_lineage()
             self._show_charts()
+            self.query_one(DiagnosisPanel).show(self.followed.diagnosed, state, self._services.texts())
             self.query_one(FactsPanel).facts = run_facts(state)
             self.query_one(OutputPanel).lines = state.output
 
@@ -135,10 +174,21 @@ class RunScreen(Screen[None]):
         if sentence is not None and notice.visual != sentence:
             notice.update(sentence)
 
+    def _show_lineage(self) -> None:
+        assert self.followed is not None
+        manifest, line = self.followed.state.manifest, self.query_one("#lineage", Static)
+        parent = manifest.parent if manifest else None
+        line.display = parent is not None
+        if parent is not None:
+            known = self._came_from
+            line.update(lineage(parent, known.hparams if known else None, key="p" if known else ""))
+
     def _show_charts(self) -> None:
         if self.followed is None:
             return
-        specs = run_charts(self.followed.state, self.view)
+        diagnosed = self.followed.diagnosed
+        found = diagnosed.marks(self._services.texts()) if diagnosed else ()
+        specs = run_charts(self.followed.state, self.view, found)
         big = min(self.view.big, len(specs) - 1)
         self.query_one("#big", ChartView).show(specs[big])
         rest = specs[:big] + specs[big + 1 :]
@@ -168,8 +218,17 @@ class RunScreen(Screen[None]):
         self.view = self.view.zoomed(ZOOM if event.inward else 1 / ZOOM, self._whole, around=event.x)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A training that is over cannot be stopped, and its key is not offered."""
-        return action != "stop_run" or (self.followed is not None and self.followed.state.status.alive)
+        """What cannot be done is not offered: to stop a training that is over, to open a parent that is not here.
+
+        What can be done soon is shown dim: to read what was found before anything was.
+        """
+        if action in ("explain", "advise"):
+            return True if self.followed is not None and self.followed.diagnosed is not None else None
+        if action == "stop_run":
+            return self.followed is not None and self.followed.state.status.alive
+        if action == "open_parent":
+            return self._came_from is not None
+        return True
 
     def action_back(self) -> None:
         """Put the cursor away, then the zoom, then leave for the runs."""
@@ -229,6 +288,47 @@ class RunScreen(Screen[None]):
     def action_toggle_alone(self) -> None:
         """The large chart alone, or everything."""
         self.view = replace(self.view, alone=not self.view.alone)
+
+    def action_toggle_findings(self) -> None:
+        """Mark on the chart since when a finding holds, or not."""
+        self.view = replace(self.view, findings=not self.view.findings)
+
+    def action_explain(self) -> None:
+        """What was found, and what it means."""
+        if self.followed is not None and self.followed.diagnosed is not None:
+            screen = FindingsScreen(self.followed.diagnosed, self.followed.state, self._services.texts())
+            self.app.push_screen(screen, self._explained)
+
+    def _explained(self, advice_wanted: bool | None) -> None:
+        if advice_wanted:
+            self.action_advise()
+
+    def action_advise(self) -> None:
+        """What to change; it can be started from there."""
+        from dltui.screens.advice import AdviceScreen
+
+        if self.followed is None or self.followed.diagnosed is None:
+            return
+        diagnosed, texts = self.followed.diagnosed, self._services.texts()
+        screen = AdviceScreen(self._services, self.folder, diagnosed, self.followed.state, texts)
+        self.app.push_screen(screen, self._accept)
+
+    def _accept(self, accepted: "Accepted | None") -> None:
+        if accepted is None:
+            return
+        if accepted.stop_other:
+            self._stop(True)
+        self.post_message(RunStarted(accepted.launched, self.folder))
+
+    def action_open_parent(self) -> None:
+        """Go to the run that this one came from."""
+        if self._came_from is not None:
+            self.post_message(RunChosen(self._came_from.folder))
+
+    def action_show_facts(self) -> None:
+        """All that is known of the run."""
+        if self.followed is not None:
+            self.app.push_screen(FactsScreen(self.folder, run_facts(self.followed.state)))
 
     def action_show_output(self) -> None:
         """All that is kept of the output."""

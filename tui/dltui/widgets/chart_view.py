@@ -13,11 +13,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dltui.charts.canvas import Canvas, StyleName
+from dltui.charts.canvas import CONTINUED, Canvas, StyleName
 from dltui.charts.chart import ChartSpec, draw
 
 JOIN_CELLS = 8
 """Changed cells this near to each other are sent as one piece: moving the cursor costs about as many bytes."""
+
+Cells = npt.NDArray[np.bool_]
 
 _COMPONENTS = {style: f"chart--{style.name.lower().replace('_', '-')}" for style in StyleName}
 
@@ -109,7 +111,7 @@ class ChartView(Widget):
             self._strips = [self._strip(runs) for runs in canvas.rows()]
             self.refresh()
             return
-        changed = (canvas.chars != before.chars) | (canvas.styles != before.styles)
+        changed = changed_cells(before, canvas)
         rows = np.flatnonzero(changed.any(axis=1)).tolist()
         if not rows:
             return
@@ -127,7 +129,18 @@ class ChartView(Widget):
         return self._styles[name]
 
 
-def _pieces(changed: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def changed_cells(before: Canvas, after: Canvas) -> Cells:
+    """The cells that look different now; a wide character changes in both of its cells or in none."""
+    changed: Cells = (after.chars != before.chars) | (after.styles != before.styles)
+    right = (after.chars == CONTINUED) | (before.chars == CONTINUED)
+    if right.any():
+        together = right[:, 1:] & (changed[:, 1:] | changed[:, :-1])
+        changed[:, 1:] |= together
+        changed[:, :-1] |= together
+    return changed
+
+
+def _pieces(changed: Cells) -> Iterator[tuple[int, int]]:
     """The [start, stop) of the changed cells of a row, near ones joined."""
     cells = np.flatnonzero(changed)
     breaks = np.flatnonzero(np.diff(cells) > JOIN_CELLS)
