@@ -115,7 +115,7 @@ def test_json_has_the_shape_that_scripts_read(asked: Asked, capsys: Said) -> Non
         "name": "val_rise",
         "value": 0.14,
         "unit": "ratio",
-        "text": "validation loss rose 14 % above its best (0.081 at step 70, now inf)",
+        "text": "smoothed validation loss rose 14 % above its best (0.081 → inf)",
     }
     assert evidence[1]["value"] == "inf"
     assert finding.pop("text").startswith("Validation loss rose 14 %")
@@ -177,7 +177,7 @@ def test_the_texts_are_in_the_language_that_was_asked_for(asked: Asked, capsys: 
     assert main(["diagnose", "mine", "--json", "--lang", "zh-CN"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["verdict"] == document["advice"][0]["for"] == "overfitting"
-    assert document["findings"][0]["text"].startswith("验证损失比最低点上升了 14 %")
+    assert document["findings"][0]["text"].startswith("平滑后的验证损失比最低点上升了 14 %")
     assert "权重" in document["advice"][0]["why"]
 
 

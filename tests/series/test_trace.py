@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from dltui.series.gaps import GapCount
 from dltui.series.trace import Trace
 from dltui.series.track import AXES, MAX_SEGMENTS, Track
 
@@ -129,3 +130,25 @@ def test_a_line_that_only_crosses_the_window_is_kept() -> None:
 def test_axes_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length"):
         Track().extend([1, 2], epoch=[1])
+
+
+def test_rows_tell_what_is_no_number_in_them() -> None:
+    trace = _trace(range(8), [1, np.nan, 3, np.inf, -np.inf, 0, -2, np.nan])
+    assert trace.gaps(0, 8) == GapCount(4, 1, True)
+    assert trace.gaps(2, 7) == GapCount(2, 1, False)
+    assert trace.gaps(5, 7) == trace.gaps(3, 3) == GapCount(0, 0, False)
+    trace.track.extend([8, 9])
+    trace.extend([np.nan, 5])
+    assert trace.gaps(7, 10) == GapCount(2, 0, False)
+
+
+def test_the_extremes_between_rows_are_those_of_the_numbers_there() -> None:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=5000)
+    values[rng.random(5000) < 0.05] = np.nan
+    values[1000:1100] = np.inf
+    low, high = _trace(range(5000), values).extremes(np.array([0, 7, 7, 1000, 1100, 5000]))
+    parts = [values[0:7], values[7:7], values[7:1000], values[1000:1100], values[1100:5000]]
+    known = [part[np.isfinite(part)] for part in parts]
+    assert np.array_equal(low, [part.min() if len(part) else np.nan for part in known], equal_nan=True)
+    assert np.array_equal(high, [part.max() if len(part) else np.nan for part in known], equal_nan=True)

@@ -119,7 +119,7 @@ def test_every_change_has_its_four_texts(texts: Texts) -> None:
 
 def test_a_finding_is_one_sentence() -> None:
     assert ENGLISH.finding(overfitting) == (
-        "Validation loss rose 14 % above its best (0.0812 at step 7 000, now 0.0931); "
+        "Smoothed validation loss rose 14 % above its best (0.0812 → 0.0931); "
         "training loss fell 38 % meanwhile (0.05 → 0.031)."
     )
     chinese = Texts.load("zh").finding(overfitting)
