@@ -118,7 +118,7 @@ def test_json_has_the_shape_that_scripts_read(asked: Asked, capsys: Said) -> Non
         "text": "smoothed validation loss rose 14 % above its best (0.081 → inf)",
     }
     assert evidence[1]["value"] == "inf"
-    assert finding.pop("text").startswith("Validation loss rose 14 %")
+    assert finding.pop("text").startswith("Smoothed validation loss rose 14 %")
     assert finding == {
         "symptom": "overfitting",
         "severity": "warning",
