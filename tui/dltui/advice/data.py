@@ -27,7 +27,7 @@ def more_epochs(case: Case, finding: Finding) -> Change | None:
 def stop_at_best(case: Case, finding: Finding) -> Change | None:
     """As many epochs as the best validation took: early stopping by hand."""
     best, steps_per_epoch = case.best_step, _steps_per_epoch(case)
-    if not best:
+    if not best or case.alive:  # a living training has nothing to repeat: it is stopped, and its best is kept
         return None
     if steps_per_epoch is None:
         return case.change(finding, "early_stop_patience", LEAST_PATIENCE, "epochs_best", numbers={"best_step": best})

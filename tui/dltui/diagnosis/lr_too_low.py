@@ -4,7 +4,7 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series
-from dltui.diagnosis.progress import drop, explained, lr_decayed, train_curve, train_motion
+from dltui.diagnosis.progress import drop, explained, is_warming_up, lr_decayed, train_curve, train_motion
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, trend
 from dltui.diagnosis.usual import usual_lr
@@ -31,6 +31,7 @@ def find(run: Observed) -> Finding | None:
     train = train_curve(run)
     if (
         run.continued
+        or is_warming_up(run)
         or run.validations < LEAST_VALIDATIONS
         or len(train) < LEAST_POINTS
         or run.budget_share < BUDGET_SHARE

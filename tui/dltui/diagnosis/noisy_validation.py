@@ -25,7 +25,7 @@ def find(run: Observed) -> Finding | None:
     Source: Google Tuning Playbook (variance of late validations).
     """
     half = run.val.value[len(run.val) // 2 :]
-    if run.validations < 2 * LEAST_VALIDATIONS:
+    if run.validations < 4 * LEAST_VALIDATIONS:
         return None
     level = abs(float(np.median(half)))
     spread = noise(half)

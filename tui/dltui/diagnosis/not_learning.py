@@ -4,7 +4,7 @@ import math
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, once
-from dltui.diagnosis.progress import drop, reference_loss, train_curve
+from dltui.diagnosis.progress import drop, is_warming_up, reference_loss, train_curve
 from dltui.diagnosis.statistics import confidence, noise
 
 LEAST_DROP = 0.02
@@ -26,7 +26,13 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n, six steps, steps 1 to 3; Karpathy 2019, overfit one batch.
     """
     train = train_curve(run)
-    if run.continued or len(train) < LEAST_POINTS or run.budget_share < BUDGET_SHARE or _has_learned(run):
+    if (
+        run.continued
+        or is_warming_up(run)
+        or len(train) < LEAST_POINTS
+        or run.budget_share < BUDGET_SHARE
+        or _has_learned(run)
+    ):
         return None
     fallen = drop(train)
     val_fallen = drop(run.val)

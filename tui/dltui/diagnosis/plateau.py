@@ -5,7 +5,7 @@ import math
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.not_learning import find as find_not_learning
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import LITTLE_EXPLAINED, drop, explained, is_flat, train_curve
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, drop, explained, is_flat, is_warming_up, train_curve
 from dltui.diagnosis.statistics import confidence
 
 SMALL_DROP = 0.15
@@ -21,7 +21,7 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n neural-networks-3; AWS SageMaker Debugger, LossNotDecreasing.
     """
     train = train_curve(run)
-    if run.continued or not is_flat(run) or find_not_learning(run) is not None:
+    if run.continued or is_warming_up(run) or not is_flat(run) or find_not_learning(run) is not None:
         return None
     fallen = max(drop(train), drop(run.val))
     if fallen > SMALL_DROP or _explained(run) > LITTLE_EXPLAINED:

@@ -202,3 +202,13 @@ def is_flat(run: Observed) -> bool:
         return False
     moves = [val_motion(run), train_motion(run)]
     return all(move is not None and not (move.falling and move.predicted_gain > MATTERS) for move in moves)
+
+
+@once
+def is_warming_up(run: Observed) -> bool:
+    """Whether the learning rate still rises from a small value: what is slow now is meant to be slow."""
+    lr = run.lr
+    if len(lr) < 3:
+        return False
+    highest = float(lr.value.max())
+    return float(lr.value[0]) < 0.5 * highest and float(lr.value[-1]) > 0.9 * highest

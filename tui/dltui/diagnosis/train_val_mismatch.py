@@ -22,7 +22,7 @@ def find(run: Observed) -> Finding | None:
     epoch before.
     Source: UMLAUT (Schoop et al. 2021), leakage check; Karpathy 2019.
     """
-    if run.validations < LEAST_VALIDATIONS or not run.comparable or run.on_error:
+    if run.validations < 2 * LEAST_VALIDATIONS or not run.comparable or run.on_error:
         return None
     if "dropout" not in run.hparams or any(_is_on(run.hparams.get(name)) for name in ONLY_IN_TRAINING):
         return None
