@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dltui.cli.hparams_file import read_hparams
 from dltui.cli.judged import Judged, Unreadable
@@ -19,6 +20,9 @@ from dltui.text import safe_text
 from dltui.texts import Texts
 from dltui_trainers.errors import suggestion
 from dltui_trainers.runlog import Value
+
+if TYPE_CHECKING:
+    from dltui.series.state import RunState
 
 DONE, MATCHED, UNREADABLE = 0, 1, 2
 COLUMNS, MOST_COLUMNS = 80, 100
@@ -36,6 +40,8 @@ def diagnose(
 ) -> int:
     """Judge each log, print the findings, and return the exit code: 2 if one of them could not be read.
 
+    Each log is laid beside the one before it, too: an option that changed nothing is seen only in two.
+
     Raises :class:`UsageError` for words or a file of hyperparameters that make no sense, before a log is opened.
     """
     wanted = _known_words(fail_on)
@@ -43,9 +49,12 @@ def diagnose(
     texts = Texts.load()
     root = runs_folder(runs)
     outcomes: list[Judged | Unreadable] = []
+    before: RunState | None = None
     for log in logs:
-        outcome = _outcome(log, root, at_step, told)
+        outcome = _outcome(log, root, at_step, told, before)
         outcomes.append(outcome)
+        if isinstance(outcome, Judged):
+            before = outcome.state
         if isinstance(outcome, Unreadable):
             print(f"dltui: {outcome.error}", file=sys.stderr)
         elif not as_json:
@@ -55,10 +64,13 @@ def diagnose(
     return _exit_code(outcomes, wanted)
 
 
-def judge(log: str, root: Path, at_step: float | None, told: dict[str, Value]) -> Judged:
+def judge(
+    log: str, root: Path, at_step: float | None, told: dict[str, Value], before: "RunState | None" = None
+) -> Judged:
     """Open the log that a person calls ``log``, look at it up to ``at_step``, and return what was found.
 
-    Raises :class:`RunNotFoundError` or :class:`~dltui.errors.LogFormatError`.
+    ``before``: a run whose curve should differ where its hyperparameters do. Raises :class:`RunNotFoundError` or
+    :class:`~dltui.errors.LogFormatError`.
     """
     # here, so that wrong words are refused without waiting for numpy
     from dltui.advice.prescribe import prescribe
@@ -68,7 +80,7 @@ def judge(log: str, root: Path, at_step: float | None, told: dict[str, Value]) -
     saved = open_log(find_log(root, log))
     state = state_of(saved)
     state.told_hparams = {**state.told_hparams, **told}
-    diagnosis = examine(state, at_step, now_s=time.time())
+    diagnosis = examine(state, at_step, now_s=time.time(), other=before)
     return Judged(
         log=log,
         format=saved.format,
@@ -99,9 +111,11 @@ def _short(name: str) -> str:
     return safe_text(name if len(name) <= MOST_COLUMNS else f"{name[:MOST_COLUMNS]}...")
 
 
-def _outcome(log: str, root: Path, at_step: float | None, told: dict[str, Value]) -> Judged | Unreadable:
+def _outcome(
+    log: str, root: Path, at_step: float | None, told: dict[str, Value], before: "RunState | None"
+) -> Judged | Unreadable:
     try:
-        return judge(log, root, at_step, told)
+        return judge(log, root, at_step, told, before)
     except DltuiError as error:
         return Unreadable(log=log, error=str(error))
 

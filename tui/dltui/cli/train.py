@@ -34,8 +34,8 @@ def train(
     if not (headless or detach):
         require_terminal("add --headless for progress lines, or --detach to start it and return")
     launched = launch(root, task, settings, name, parent)
-    for warning in launched.warnings:
-        print(f"dltui: note: {warning}", file=sys.stderr)
+    for note in filter(None, (*launched.warnings, launched.told)):
+        print(f"dltui: note: {note}", file=sys.stderr)
     if detach:
         print(launched.folder)
         return 0

@@ -23,7 +23,7 @@ def find(run: Observed) -> Finding | None:
     Source: AWS SageMaker Debugger, ClassImbalance; Lin et al. 2017, focal loss (prior as the bias).
     """
     counts = [count for count in (run.data.class_counts or [])] if run.data else []
-    if len(counts) < 2 or min(counts) * RATIO > max(counts):
+    if len(counts) < 2 or max(counts) <= 0 or min(counts) * RATIO > max(counts):
         return None
     smallest = max(min(counts), 1)
     evidence = [

@@ -17,7 +17,7 @@ def find(run: Observed) -> Finding | None:
     Source: CS231n neural-networks-1 (dying ReLU); AWS SageMaker Debugger, DeadRelu.
     """
     layers = run.layers.layers if run.layers else {}
-    dead = [float(each.dead) for each in layers.values() if each.dead is not None]
+    dead = [float(each.dead) for each in layers.values() if each.dead is not None and float(each.dead) >= 0]
     worst = max(dead, default=0.0)
     if not worst > SOME:
         return None

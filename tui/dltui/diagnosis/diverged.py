@@ -1,6 +1,7 @@
 """The loss runs away."""
 
 import numpy as np
+import numpy.typing as npt
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series, once
@@ -17,6 +18,8 @@ RISE = 0.10
 ABOVE_START = 0.05
 SIGMAS = 4.0
 LEAST_POINTS = 6
+LONGER = 2.0
+"""The last visit above the limit must be twice as long as any before it: else the loss only swings."""
 
 
 @once
@@ -57,7 +60,18 @@ def _since(run: Observed, train: Series, level: Values) -> int | None:
     limit = min(lost, above_start) if at_best else above_start
     kept = np.flatnonzero(level <= limit)
     since = int(kept[-1]) + 1 if len(kept) else 0
+    if len(level) - since < LONGER * _longest_visit(level[:since] > limit):
+        return None
     return since if len(level) - since >= persistence(len(level)) else None
+
+
+def _longest_visit(above: npt.NDArray[np.bool_]) -> int:
+    """How long the loss was above the limit at a stretch, its first tenth left out: an oscillation comes back."""
+    begin = len(above) // 10
+    edges = np.flatnonzero(np.diff(above[begin:], prepend=False, append=False))
+    # what began before the first tenth was over is the descent itself
+    lengths = [int(stop - start) for start, stop in zip(edges[::2], edges[1::2], strict=True) if start > 0]
+    return max(lengths, default=0)
 
 
 def _start(run: Observed, level: Values) -> float:

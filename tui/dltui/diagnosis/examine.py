@@ -1,5 +1,7 @@
 """All rules over a run: findings, worst first, and the verdict that they come to."""
 
+import numpy as np
+
 from dltui.diagnosis import (
     bad_initial_loss,
     class_imbalance,
@@ -53,6 +55,10 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which findings of the same severity are told: what explains the others comes first."""
 
+TURN = 0.25
+TURN_SIGMAS = 4.0
+"""A quarter above its best, and far outside the noise: whatever it is, it is no good fit."""
+
 UNDERFITTING = (
     Symptom.NOT_LEARNING,
     Symptom.VANISHING_GRADIENTS,
@@ -72,9 +78,13 @@ def examine(
     ``at_step`` looks at an earlier moment as if the log ended there. ``now_s`` (Unix seconds) lets a running training
     be found stalled. ``other`` is a run with another configuration whose curve should differ.
     """
-    run = Observed(state, at_step, now_s)
+    with np.errstate(all="ignore"):  # losses at the end of what a float can hold; each rule looks at its own results
+        return _examine(Observed(state, at_step, now_s), None if other is None else Observed(other))
+
+
+def _examine(run: Observed, other: Observed | None) -> Diagnosis:
     found = [finding for rule in RULES if (finding := rule(run)) is not None]
-    if other is not None and (same := option_without_effect.find(run, Observed(other))) is not None:
+    if other is not None and (same := option_without_effect.find(run, other)) is not None:
         found.append(same)
     verdict, confidence, reason = _verdict(run, {finding.symptom: finding for finding in found})
     if verdict is Verdict.GOOD_FIT:
@@ -103,6 +113,8 @@ def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, flo
         return Verdict.OVERFITTING, found[Symptom.OVERFITTING].confidence, ""
     if too_little:
         return Verdict.UNDERFITTING, too_little, ""
+    if Symptom.OVERCONFIDENT not in found and _has_just_turned(run):
+        return Verdict.INCONCLUSIVE, 1.0, "just_turned"
     return Verdict.GOOD_FIT, _good_confidence(run), ""
 
 
@@ -125,6 +137,13 @@ def _cannot_tell(run: Observed) -> str:
     if not run.comparable:
         return "no_training_loss"
     return ""
+
+
+def _has_just_turned(run: Observed) -> bool:
+    """Whether validation stands far above its best, but not for long enough to call it a turn."""
+    level = run.val_smooth
+    best, end = float(level.min()), float(level[-1])
+    return end - best > max(TURN * abs(best), TURN_SIGMAS * run.val_noise)
 
 
 def _good_confidence(run: Observed) -> float:

@@ -1,5 +1,7 @@
 """Gradients that are now and then far longer than usual."""
 
+import math
+
 import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
@@ -20,12 +22,14 @@ def find(run: Observed) -> Finding | None:
     Source: AUTOTRAINER (Zhang et al. 2021); Google Tuning Playbook (clip at the 90th percentile).
     """
     norms = run.metric("grad_norm")
+    peaks, infinite = run.metric_peaks("grad_norm")
     if len(norms) < LEAST_POINTS:
         return None
     late = norms.step > run.first_step + WARM_UP_SHARE * (run.last_step - run.first_step)
-    step, value = norms.step[late], norms.value[late]
-    usual = float(np.median(value)) if len(value) else 0.0
-    at_start = float(np.max(norms.value[~late], initial=float(norms.value[0])))
+    usual = float(np.median(norms.value[late])) if late.any() else 0.0
+    late = peaks.step > run.first_step + WARM_UP_SHARE * (run.last_step - run.first_step)
+    step, value = peaks.step[late], peaks.value[late]
+    at_start = float(np.max(peaks.value[~late], initial=float(peaks.value[0])))
     beyond = np.flatnonzero((value > RATIO * usual) & (value > at_start))
     if usual <= 0 or not len(beyond):
         return None
@@ -40,7 +44,7 @@ def find(run: Observed) -> Finding | None:
                 name="grad_norm_spike",
                 value=largest / usual,
                 unit=Unit.FACTOR,
-                numbers={"median": usual, "largest": largest},
+                numbers={"median": usual, "largest": math.inf if infinite else largest},
             ),
         ),
         guide_step=3,

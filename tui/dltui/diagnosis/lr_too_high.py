@@ -6,7 +6,15 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series
-from dltui.diagnosis.progress import LITTLE_EXPLAINED, drop, explained, last_lr_drop, lr_drops, train_motion
+from dltui.diagnosis.progress import (
+    LITTLE_EXPLAINED,
+    drop,
+    explained,
+    last_lr_drop,
+    lr_drops,
+    train_curve,
+    train_motion,
+)
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, noise, trend
 from dltui.diagnosis.usual import usual_lr
@@ -67,8 +75,8 @@ def _oscillates(run: Observed) -> Finding | None:
     ragged = noise(value) / abs(level) if level else 0.0
     turns = float(np.mean(np.diff(np.sign(np.diff(value))) != 0))
     val_ragged = run.val_noise / abs(float(np.median(run.val.value)) or math.inf)
-    learned = drop(run.train)
-    descent = float(run.train.value[0]) - level
+    learned = drop(train_curve(run))
+    descent = float(train.value[0]) - level
     if ragged < OSCILLATION or noise(value) < OF_THE_DESCENT * descent:
         return None
     if turns < TURNS or val_ragged < OSCILLATION / 2 or learned > 0.9:

@@ -3,9 +3,9 @@
 import math
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed, once
-from dltui.diagnosis.progress import drop, is_warming_up, reference_loss, train_curve
-from dltui.diagnosis.statistics import confidence, noise
+from dltui.diagnosis.observed import Observed, Series, once
+from dltui.diagnosis.progress import drop, explained, is_warming_up, reference_loss, train_curve
+from dltui.diagnosis.statistics import confidence, noise, running_median
 
 LEAST_DROP = 0.02
 """TheDeepChecker wants 5 % in 5 checks, AWS 0.1 % in 10; 2 % of the start is far below what a first epoch brings."""
@@ -34,9 +34,9 @@ def find(run: Observed) -> Finding | None:
         or _has_learned(run)
     ):
         return None
-    fallen = drop(train)
-    val_fallen = drop(run.val)
-    if fallen > LEAST_DROP or val_fallen > LEAST_DROP:
+    fallen, val_fallen = _fallen(train), drop(run.val)
+    learned = explained(run)
+    if max(fallen, val_fallen, learned or 0.0) > LEAST_DROP:
         return None
     first, last = float(train.value[0]), float(train.value[-1])
     error = max(noise(train.value) / abs(first) if first else 0.0, LEAST_DROP / 5)
@@ -54,6 +54,13 @@ def find(run: Observed) -> Finding | None:
         evidence=tuple(evidence),
         guide_step=2,
     )
+
+
+def _fallen(train: Series) -> float:
+    """The share of its very first value that the loss lost, beyond noise: all may have happened in a first epoch."""
+    first = float(train.value[0])
+    at_once = (first - float(running_median(train.value).min()) - 3 * noise(train.value)) / abs(first) if first else 0.0
+    return max(drop(train), at_once)
 
 
 def _has_learned(run: Observed) -> bool:

@@ -65,7 +65,7 @@ class _Rows:
     source: tuple[Trace, int] | None = None
 
     def peaks(self, bounds: Bounds) -> Values:
-        """The largest finite value between each two ``bounds``; -inf where there is none."""
+        """The largest finite value between each two ``bounds``; not finite where there is none."""
         if self.source is not None:
             trace, start = self.source
             return trace.extremes(bounds + start)[1]
@@ -101,15 +101,17 @@ class Observed:
     @cached_property
     def _val_rows(self) -> _Rows:
         rows = _rows(self._state.val_loss, self._until)
-        if len(rows.value):
-            return rows
-        accuracy = _rows(self._state.eval_metrics["val_accuracy"], self._until)
-        return replace(accuracy, value=1 - accuracy.value)
+        if not len(rows.value):
+            accuracy = _rows(self._state.eval_metrics["val_accuracy"], self._until)
+            rows = replace(accuracy, value=1 - accuracy.value, source=None)
+        # begun anew and not yet validated: what validations there are belong to the training before
+        stale = self._train_rows.restarts > rows.restarts
+        return _Rows(rows.step[:0], rows.value[:0], rows.restarts, GapCount(0, 0, False)) if stale else rows
 
     @property
     def on_error(self) -> bool:
         """Whether the curves are judged by their error, because there is no validation loss."""
-        return not len(self._state.val_loss) and len(self.val) > 0
+        return not len(_rows(self._state.val_loss, self._until).value) and len(self.val) > 0
 
     @property
     def restarts(self) -> int:
@@ -129,11 +131,7 @@ class Observed:
     @cached_property
     def train_peaks(self) -> Series:
         """The highest training loss in each block of :attr:`train`, exactly: no spike is missed."""
-        rows = self._train_rows
-        bounds = even_bounds(len(rows.value))
-        peaks = rows.peaks(bounds)
-        known = np.isfinite(block_means(rows.value, bounds))
-        return Series(self.train.step, peaks[known])
+        return _peaks(self._train_rows)
 
     @cached_property
     def val(self) -> Series:
@@ -204,6 +202,11 @@ class Observed:
             self._metrics[name] = _series(_rows(curve, self._until))
         return self._metrics[name]
 
+    def metric_peaks(self, name: str) -> tuple[Series, int]:
+        """Return the highest value of a measurement in each block, exactly, and how many were no numbers."""
+        rows = _rows({**self._state.step_metrics, **self._state.eval_metrics}[name], self._until)
+        return _peaks(rows), rows.gaps.count
+
     @cached_property
     def lr(self) -> Series:
         """The learning rate."""
@@ -255,8 +258,9 @@ class Observed:
 
     @property
     def record_times(self) -> Values:
-        """When the records of the training loss were written, in seconds since the first; NaN where unknown."""
-        return self._state.train_loss.track.axis("time").values
+        """When the records of the training loss were written, in seconds since the first; without the unknown ones."""
+        times = self._state.train_loss.track.axis("time").values[-200:]
+        return times[np.isfinite(times)]
 
     @property
     def silent_s(self) -> float | None:
@@ -277,13 +281,20 @@ class Observed:
         )
 
     @cached_property
-    def initial_loss(self) -> float | None:
-        """The loss before anything was learned, if the log has it: at step 0, or in the first record of a long log."""
+    def untrained_val_loss(self) -> float | None:
+        """The validation loss at step 0, before anything was learned; None where there was no such validation."""
         val, train = self._val_rows, self._train_rows
         untrained = len(val.step) > 0 and val.step[0] == 0 and (not len(train.step) or train.step[0] > 0)
-        if untrained and not self.on_error and np.isfinite(val.value[0]):
-            return float(val.value[0])
-        if len(train.step) and train.step[0] <= 1 and len(train.step) > 4 * len(val.step) > 0:
+        return float(val.value[0]) if untrained and not self.on_error and np.isfinite(val.value[0]) else None
+
+    @cached_property
+    def initial_loss(self) -> float | None:
+        """The loss before anything was learned: the validation at step 0, or the first step of a log that has it."""
+        if self.untrained_val_loss is not None:
+            return self.untrained_val_loss
+        train = self._train_rows
+        # a first record is that of the first step only in a log with a value each step
+        if len(train.step) and train.step[0] <= 1 and len(train.step) > 4 * len(self._val_rows.step) > 0:
             return float(train.value[0]) if np.isfinite(train.value[0]) else None
         return None
 
@@ -329,9 +340,19 @@ def _starts_anew(steps: Values, kept: list[tuple[int, int]], start: int) -> bool
 
 def _series(rows: _Rows) -> Series:
     bounds = even_bounds(len(rows.value))
-    means, steps = block_means(rows.value, bounds), block_means(rows.step, bounds)
-    known = np.isfinite(means) & np.isfinite(steps)
-    return Series(steps[known], means[known])
+    return _known(block_means(rows.step, bounds), block_means(rows.value, bounds))
+
+
+def _peaks(rows: _Rows) -> Series:
+    bounds = even_bounds(len(rows.value))
+    # a block counts if its mean does, so that peaks stand beside the means of the same blocks
+    peaks = np.where(np.isfinite(block_means(rows.value, bounds)), rows.peaks(bounds), np.nan)
+    return _known(block_means(rows.step, bounds), peaks)
+
+
+def _known(steps: Values, values: Values) -> Series:
+    known = np.isfinite(steps) & np.isfinite(values)
+    return Series(steps[known], values[known])
 
 
 def _non_finite(rows: _Rows) -> NonFinite | None:

@@ -5,7 +5,7 @@ import numpy as np
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained
-from dltui.diagnosis.rise import RISE, accuracy_gain, rise_of
+from dltui.diagnosis.rise import RISE, Rise, accuracy_gain, rise_of
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, persistence
 from dltui.diagnosis.statistics import confidence
 
@@ -14,6 +14,8 @@ TRAIN_FALL = 0.05
 """Training must have got better by this since validation was at its best: where both stand still, or both rise, the
 cause is another one."""
 
+MEMORISED = 0.5
+"""Half of the training loss gone, and nothing of the validation loss."""
 FLAT = 0.05
 FALL = 0.10
 GAP = 1.00
@@ -33,7 +35,10 @@ def find(run: Observed) -> Finding | None:
     """
     if run.validations < LEAST_VALIDATIONS or not run.comparable or _cannot_memorise(run):
         return None
-    return _by_rise(run) or _by_gap(run)
+    rise = rise_of(run)
+    if rise is not None and accuracy_gain(run, rise) is not None:
+        return None  # more and more is right: that is overconfidence
+    return _by_rise(run, rise) or _by_gap(run) or _from_the_start(run)
 
 
 def _cannot_memorise(run: Observed) -> bool:
@@ -42,9 +47,8 @@ def _cannot_memorise(run: Observed) -> bool:
     return share is not None and share < LITTLE_EXPLAINED
 
 
-def _by_rise(run: Observed) -> Finding | None:
-    rise = rise_of(run)
-    if rise is None or accuracy_gain(run, rise) is not None:
+def _by_rise(run: Observed, rise: Rise | None) -> Finding | None:
+    if rise is None:
         return None
     train = run.train_at_val_smooth
     # one training value may stand out at the end: the median of the last few tells where the loss is
@@ -87,6 +91,36 @@ def _by_gap(run: Observed) -> Finding | None:
         evidence=(
             flat,
             _train_fall(float(train[half]), float(train[-1])),
+            Evidence(name="gap", value=gap, unit=Unit.RATIO, numbers=numbers),
+        ),
+        guide_step=6,
+    )
+
+
+def _from_the_start(run: Observed) -> Finding | None:
+    """Training was learned by heart early on, and validation never came down at all."""
+    val, train = run.val_smooth, run.train_at_val_smooth
+    if not val.min() > 0 or not train.min() > 0:
+        return None
+    gain = float(val[0] - val.min()) / float(val[0])
+    fall = float(train[0] - train[-1]) / float(train[0])
+    gap = float(val[-1] - train[-1]) / float(train[-1])
+    lasting = persistence(len(val))
+    if gain > FLAT or fall < MEMORISED or not float(train[-lasting:].max()) * (1 + GAP) < float(val[-lasting:].min()):
+        return None
+    learned = int(np.argmax(train <= (1 - MEMORISED) * train[0]))
+    flat = Evidence(
+        name="val_flat", value=gain, unit=Unit.RATIO, numbers={"first": float(val[0]), "last": float(val[-1])}
+    )
+    numbers = {"train": float(train[-1]), "val": float(val[-1])}
+    return Finding(
+        symptom=Symptom.OVERFITTING,
+        severity=Severity.WARNING,
+        confidence=confidence(fall, MEMORISED, 0.1),
+        since_step=float(run.val.step[learned]),
+        evidence=(
+            flat,
+            _train_fall(float(train[0]), float(train[-1])),
             Evidence(name="gap", value=gap, unit=Unit.RATIO, numbers=numbers),
         ),
         guide_step=6,

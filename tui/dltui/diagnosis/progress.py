@@ -11,7 +11,7 @@ import numpy as np
 from dltui.diagnosis.observed import Observed, Series, once
 from dltui.diagnosis.reduction import Values
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
-from dltui.diagnosis.statistics import running_median, trend
+from dltui.diagnosis.statistics import noise, running_median, smoothing_window, trend
 
 DROP = 1.5
 """A learning rate that falls by more than this in one step is an event, not a schedule that glides."""
@@ -37,13 +37,14 @@ DECAYED_SHARE = 0.1
 def reference_loss(run: Observed) -> float | None:
     """Return the loss of knowing nothing: as the manifest tells, or of the untrained network; None if unknown.
 
-    ln C for C classes, the variance of the targets for a squared error (Karpathy 2019; CS231n, six steps, step 1).
+    ln C for C classes, the variance of the targets for a squared error (Karpathy 2019; CS231n, six steps, step 1). Not
+    the first training loss of a log with a value each step: a log with one each epoch would be judged differently.
     """
     expected = run.expected_initial_loss
     if expected is not None and expected > 0:
         return expected
-    initial = run.initial_loss
-    return initial if initial is not None and initial > 0 else None
+    untrained = run.untrained_val_loss
+    return untrained if untrained is not None and untrained > 0 else None
 
 
 @once
@@ -63,6 +64,8 @@ def explained(run: Observed) -> float | None:
 @once
 def train_curve(run: Observed) -> Series:
     """The training loss at the cadence that says most: between validations, or by blocks where those are few."""
+    if run.on_error:
+        return run.train_between
     return run.train_between if len(run.train_between) >= 20 or len(run.train) <= len(run.train_between) else run.train
 
 
@@ -74,15 +77,18 @@ def train_level(run: Observed) -> Values | None:
 
 
 def drop(series: Series) -> float:
-    """Return how much of its first level the series lost at its best, as running medians; 0 for less than 3 points.
+    """Return how much of its first level the series lost at its best, beyond noise; 0 for less than 3 points.
 
     The very first value is passed over: as the mean of a first epoch it tells most of all what an untrained network is.
     """
     if len(series) < 3:
         return 0.0
-    level = running_median(series.value[1:])
-    first = float(series.value[1])
-    return (first - float(level.min())) / abs(first) if first else 0.0
+    values = series.value[1:]
+    level = running_median(values)
+    # the lowest of many noisy medians lies some two of their deviations below the true level
+    chance = 2 * 1.25 * noise(values) / math.sqrt(smoothing_window(len(values)))
+    first = float(level[0])
+    return max(0.0, first - float(level.min()) - chance) / abs(first) if first else 0.0
 
 
 @dataclass(frozen=True, slots=True)

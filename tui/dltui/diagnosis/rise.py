@@ -13,8 +13,8 @@ RISE = 0.03
 SIGMAS = 2.0
 OF_THE_DESCENT = 0.01
 """A rise that loses less than a hundredth of all that was gained changes nothing for anybody."""
-ACCURACY_GAIN = 0.005
-"""Half a percentage point, and more than the noise."""
+RIGHTED = 0.25
+"""A quarter of the wrong answers must have become right, and more than noise: less does not outweigh the loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +57,4 @@ def accuracy_gain(run: Observed, rise: Rise) -> tuple[float, float] | None:
         return None
     level = np.interp(run.val.step, accuracy.step, running_median(accuracy.value))
     first, last = float(level[rise.at_best]), float(level[-1])
-    return (first, last) if last - first > max(ACCURACY_GAIN, 2 * noise(accuracy.value)) else None
+    return (first, last) if last - first > max(RIGHTED * (1 - first), 2 * noise(accuracy.value)) else None

@@ -19,9 +19,10 @@ def find(run: Observed) -> Finding | None:
     """Validation still falls at the end of the log, and the curve promises more.
 
     It looks like a curve that has not levelled off. Nothing is wrong with the training: it wants more epochs. Silent
-    when the schedule has brought the learning rate down (the fall is its last gain, more of the same brings nothing),
-    and when the fall gets faster, which is how such an end looks in a log without learning rates. Where there were too
-    few validations for a trend, the training loss is asked, if every validation was better than the one before.
+    when the schedule has brought the learning rate down (a small fall is its last gain; one that is still large wants
+    a longer schedule), and when the fall gets faster, which is how such an end looks in a log without learning rates.
+    Where there were too few validations for a trend, the training loss is asked, if every validation was better than
+    the one before.
     Source: Hestness et al. 2017, arXiv:1712.00409 (learning curves are power laws); Google Tuning Playbook.
     """
     move = _promising(run)

@@ -3,7 +3,7 @@
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.not_learning import find as find_not_learning
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained, is_flat
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained, is_flat, train_curve
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence
 from dltui.diagnosis.usual import most_regularisation
@@ -29,7 +29,9 @@ def find(run: Observed) -> Finding | None:
     strong = _needless_regularisation(run) if share < NEARLY_ALL else None
     if share > LITTLE_EXPLAINED and strong is None:
         return None
-    high = Evidence(name="train_high", value=1 - share, unit=Unit.RATIO, numbers={"train": float(run.train.value[-1])})
+    high = Evidence(
+        name="train_high", value=1 - share, unit=Unit.RATIO, numbers={"train": float(train_curve(run).value[-1])}
+    )
     return Finding(
         symptom=Symptom.UNDERFITTING,
         severity=Severity.WARNING if run.plan_known and (run.budget_share >= 1 or is_flat(run)) else Severity.INFO,
@@ -48,7 +50,7 @@ def _needless_regularisation(run: Observed) -> Evidence | None:
         return None
     for name, most in most_regularisation(run.hparams).items():
         value = run.hparams.get(name)
-        if isinstance(value, (int, float)) and value > most:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > most:
             return Evidence(name=f"strong_{name}", value=float(value), unit=Unit.NUMBER, numbers={"high": most})
     return None
 

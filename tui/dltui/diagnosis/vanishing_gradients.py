@@ -47,7 +47,7 @@ def _layers(run: Observed) -> Evidence | None:
     if run.layers is None:
         return None
     norms = [float(each.grad_norm) for each in run.layers.layers.values() if each.grad_norm is not None]
-    if len(norms) < 2 or not norms[-1] > 0 or norms[0] / norms[-1] > LAYER_RATIO:
+    if len(norms) < 2 or not np.isfinite(norms).all() or not 0 <= norms[0] <= LAYER_RATIO * norms[-1] or not norms[-1]:
         return None
     return Evidence(
         name="layer_gradients",

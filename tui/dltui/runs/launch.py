@@ -28,12 +28,17 @@ _NUMBERED = re.compile(r"(.+)-([1-9][0-9]{0,2})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launched:
-    """A training that was started. ``warnings``: what is unusual about its configuration, and where it begins."""
+    """A training that was started.
+
+    ``warnings``: what is unusual about its configuration. ``told``: from which run it starts, and how, as a sentence;
+    empty for one that starts from nothing.
+    """
 
     folder: Path
     pid: int
     warnings: tuple[str, ...]
     process: subprocess.Popen[bytes]
+    told: str = ""
 
 
 def launch(
@@ -58,8 +63,8 @@ def launch(
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise _folder_error(folder, error) from error
-    beginning = (f"It {planned.beginning}.",) if planned.beginning else ()
-    return Launched(folder=folder, pid=process.pid, warnings=planned.warnings + beginning, process=process)
+    told = f"It {planned.beginning}." if planned.beginning else ""
+    return Launched(folder=folder, pid=process.pid, warnings=planned.warnings, process=process, told=told)
 
 
 def _make_folder(root: Path, task: str, name: str | None, parent: Origin | None) -> Path:

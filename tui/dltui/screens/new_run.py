@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Label, Select, Static
 
+from dltui.advice.lint import lint
 from dltui.diagnosis.finding import Severity
 from dltui.errors import DltuiError
 from dltui.runs.launch import Launched
@@ -108,10 +109,13 @@ class NewRunScreen(Screen[Launched | None]):
         idle = without_effect(as_json(hparams, self._chosen))
         for field in self.query(HparamField):
             field.set_class(field.hparam.name in idle, "-idle")
-        remarks = self._services.remarks(self._chosen, hparams)
+        remarks, texts = lint(self._chosen, hparams), self._services.texts()
+        # one line a hyperparameter: a remark knows a better value, a warning only that this one is unusual
+        remarked = {remark.hyperparameter for remark in remarks}
+        warnings = [warning for warning in warnings if warning.split(" ", 1)[0] not in remarked]
         lines = [f"! {warning}" for warning in warnings]
-        lines += [f"{'●' if severity is Severity.INFO else '▲'} {sentence}" for severity, sentence in remarks]
-        unusual = bool(warnings) or any(severity is not Severity.INFO for severity, _ in remarks)
+        lines += [f"{'●' if each.severity is Severity.INFO else '▲'} {texts.remark(each)}" for each in remarks]
+        unusual = bool(warnings) or any(remark.severity is not Severity.INFO for remark in remarks)
         self._tell(lines if unusual else [f"✓ {self._summary()}", *lines], "-warning" if unusual else "-good")
         return True
 
