@@ -31,6 +31,10 @@ def imported(roots: str, forbidden: str) -> str:
         ("dltui", "torch"),
         ("dltui_trainers", "textual,dltui,plotext,rich"),
         ("dltui.series,dltui.charts", "textual,torch"),
+        ("dltui.formats", "textual,torch,plotext"),
+        ("dltui.diagnosis", "textual,torch,plotext"),
+        ("dltui.advice", "textual,torch,plotext"),
+        ("dltui.texts", "textual,torch,plotext"),
     ],
 )
 def test_a_room_imports_nothing_beyond_its_border(roots: str, forbidden: str) -> None:
@@ -42,12 +46,18 @@ def test_the_walk_would_see_a_forbidden_import() -> None:
 
 
 def test_the_pure_rooms_open_no_file() -> None:
-    """``series`` reads no file: with ``open`` gone it still takes rows in and smooths them."""
+    """With ``open`` gone ``series`` still takes rows in, ``diagnosis`` judges them, and ``advice`` has some."""
     code = """
 import builtins, io, os
 import numpy as np
+from dltui.advice.lint import lint
+from dltui.advice.prescribe import prescribe
+from dltui.diagnosis.examine import examine
+from dltui.diagnosis.finding import Verdict
 from dltui.runs.update import Batch, Rows
 from dltui.series.state import RunState
+from dltui_trainers.configure import configure
+from dltui_trainers.registry import TASKS
 def refuse(*_, **__): raise AssertionError("a file was opened")
 builtins.open = io.open = os.open = refuse
 steps = np.arange(100.0)
@@ -56,5 +66,17 @@ values = {name: 1 / (1 + steps) for name in ("train_loss", "lr", "grad_norm", "u
 state.extend(Batch(steps=Rows(step=steps, epoch=steps / 10, time=steps, values=values)))
 state.smooth_with(0.5)
 assert state.step == 99
+names = ("val_accuracy", "val_precision", "val_recall", "train_accuracy")
+ends = np.arange(10.0, 100.0, 3.0)
+loss = 0.1 + abs(ends - 40) / 50
+values = {"val_loss": loss, **{name: 1 - loss / 2 for name in names}}
+state.extend(Batch(evals=Rows(step=ends, epoch=ends / 10, time=ends, values=values)))
+state.told_hparams = {"lr": 0.5, "optimizer": "adam", "dropout": 0.0, "epochs": 30, "layers": 2, "norm": "none"}
+diagnosis = examine(state, other=state)
+assert diagnosis.verdict is Verdict.OVERFITTING
+assert prescribe(state, diagnosis)
+assert examine(state, 40).verdict is not Verdict.OVERFITTING
+task = TASKS["digits"]
+assert lint(task, configure(task, {"lr": "90"})[0])
 """
     subprocess.run([sys.executable, "-c", code], check=True)

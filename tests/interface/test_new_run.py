@@ -2,8 +2,9 @@
 
 import pytest
 from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input, Select, Static
 
+from dltui.advice.lint import Remark
 from dltui.app import DltuiApp
 from dltui.diagnosis.finding import Severity
 from dltui.errors import RunsFolderError
@@ -50,7 +51,7 @@ async def test_a_wrong_value_is_told_at_once_and_cannot_be_started() -> None:
         assert services.launches == []
         set_value(screen, "lr", "90")
         await settle(pilot)
-        assert "! lr = 90 is far outside the usual 1e-5 to 0.3" in screen_text(app)
+        assert "times above what is usual for this optimizer" in screen_text(app)
         set_value(screen, "lr", "0.01")
         set_value(screen, "optimizer", "sgd")
         await settle(pilot)
@@ -60,25 +61,44 @@ async def test_a_wrong_value_is_told_at_once_and_cannot_be_started() -> None:
         assert services.launches == [("digits", {"lr": "0.01", "optimizer": "sgd"})]
 
 
-async def test_what_is_unwise_is_told_while_it_is_typed() -> None:
+async def test_what_is_unwise_is_told_while_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     services = FakeServices()
     app = run_app(services)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_form(app, pilot)
-        services.remarked = ((Severity.WARNING, "weight_decay with adam is not what it seems."),)
-        set_value(screen, "lr", "90")
+        set_value(screen, "warmup_steps", "90000")
+        set_value(screen, "l1", "0.1")
         await settle(pilot)
         text = screen_text(app)
-        assert "! lr = 90 is far outside" in text and "▲ weight_decay with adam is not what it seems." in text
+        assert "▲ The warm-up takes" in text and "▲ An L1 penalty this strong" in text
+        assert "!" not in text
         assert screen.query_one("#check").has_class("-warning")
-        services.remarked = ((Severity.INFO, "nothing to worry about."),)
-        set_value(screen, "lr", "0.01")
+        note = Remark(hyperparameter="l1", severity=Severity.INFO, key="l1_strong", to=0.0)
+        monkeypatch.setattr("dltui.screens.new_run.lint", lambda task, hparams: (note,))
+        set_value(screen, "warmup_steps", "0")
+        set_value(screen, "l1", "0.01")
         await settle(pilot)
         text = screen_text(app)
-        assert "✓ Ready: digits with lr=0.01" in text and "● nothing to worry about." in text
+        assert "✓ Ready: digits with l1=0.01" in text and "● An L1 penalty this strong" in text
         await pilot.press("ctrl+s")
         await settle(pilot)
         assert len(services.launches) == 1  # a remark hinders nothing
+
+
+async def test_a_hyperparameter_gets_one_line() -> None:
+    app = run_app(FakeServices())
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await open_form(app, pilot)
+        check = screen.query_one("#check", Static)
+        set_value(screen, "lr", "90")
+        await settle(pilot)
+        assert [line.lower()[:8] for line in str(check.content).splitlines()] == ["▲ lr is "]
+        # no remark says anything about these: their warnings stay
+        set_value(screen, "grad_clip", "5000")
+        set_value(screen, "momentum", "0.5")
+        await settle(pilot)
+        starts = [" ".join(line.lower().split(" ")[:3]) for line in str(check.content).splitlines()]
+        assert starts == ["! grad_clip =", "! momentum has", "▲ lr is"]
 
 
 async def test_the_fields_are_those_of_the_task() -> None:

@@ -161,11 +161,13 @@ def test_only_the_changes_are_handed_on_and_what_it_starts_from_is_told(
     launched = launch(Path("runs"), "digits", {"dropout": "0.5"}, parent=Origin(folder=Path("parent"), step=99.5))
     words = spawned[0]
     assert words[words.index("--from") :] == ["--from", f"{tmp_path}/parent", "--at", "99.5", "--set", "dropout=0.5"]
-    assert launched.warnings[-1] == "It goes on from step 60 of parent (best.pt), dropout = 0.5."
+    assert launched.told == "It goes on from step 60 of parent (best.pt), dropout = 0.5."
     launched = launch(Path("runs"), "digits", {}, parent=Origin(folder=Path("parent")))
     words = spawned[1]
     assert words[words.index("--from") :] == ["--from", f"{tmp_path}/parent"]
-    assert launched.warnings[-1] == "It starts anew with the settings of parent, nothing changed."
+    assert launched.told == "It starts anew with the settings of parent, nothing changed."
+    assert not any("It " in warning for warning in launched.warnings)
+    assert launch(Path("runs"), "digits", {}).told == ""
 
 
 @pytest.mark.parametrize(
