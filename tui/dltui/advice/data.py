@@ -6,6 +6,7 @@ from dltui.advice.case import Case
 from dltui.advice.change import Change
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Finding, Symptom
+from dltui.diagnosis.progress import train_motion
 from dltui_trainers.hparams import Optimizer
 
 MORE_EPOCHS = 2.0
@@ -17,6 +18,9 @@ WIDE_GAP = 0.2
 
 def more_epochs(case: Case, finding: Finding) -> Change | None:
     """Twice as many, with the gain that the curve promises."""
+    move = train_motion(case.run)
+    if finding.symptom is Symptom.UNDERFITTING and (move is None or not move.falling):
+        return None
     gain = next((each.value for each in finding.evidence if each.name == "predicted_gain"), None)
     numbers = {} if gain is None else {"gain_share": gain}
     epochs = case.number("epochs")
@@ -71,7 +75,7 @@ def smaller_batch(case: Case, finding: Finding) -> Change | None:
     if batch is None or batch < 64:
         return None
     with_ = {} if lr is None else {"lr": nice(lr * _lr_scale(case, 0.25))}
-    return case.change(finding, "batch_size", int(batch) // 4, "batch_down", with_=with_)
+    return case.change(finding, "batch_size", int(batch) // 4, "more_steps", with_=with_)
 
 
 def _lr_scale(case: Case, factor: float) -> float:

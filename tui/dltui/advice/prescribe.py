@@ -143,7 +143,7 @@ REMARK_KEYS = {
     "saturating": "activation_relu",
     "deep_without_norm": "norm_layer",
     "narrow": "width_up",
-    "few_steps": "batch_down",
+    "few_steps": "more_steps",
     "tiny_batch": "batch_up",
     "momentum_high": "momentum_down",
     "warmup_long": "warmup_shorter",
