@@ -67,12 +67,22 @@ def loss_chart_text(state: RunState, columns: int, rows: int) -> str:
 
 
 def whole_span(state: RunState, axis: AxisName) -> Span:
-    """The x axis of the whole run: from 0 to what is planned or done, in jumps that keep the curves in place."""
-    last = state.last_x(axis)
+    """The x axis of the whole run: from 0, or where a branch began, to what is planned or done.
+
+    While it runs the end moves in jumps, so that the curves stay in their place.
+    """
+    first, last = _first_x(state, axis), state.last_x(axis)
     planned = {"step": state.planned_steps, "epoch": state.planned_epochs}.get(axis, math.nan)
     if not state.status.alive:
-        return 0.0, last if last > 0 else 1.0
-    return 0.0, grow_limit(last, planned if planned > 0 else None)
+        return first, last if last > first else first + 1.0
+    return first, grow_limit(last, planned if planned > 0 else None)
+
+
+def _first_x(state: RunState, axis: AxisName) -> float:
+    """0, except on a branch: what came before it is in the log of its parent."""
+    parent = state.manifest.parent if state.manifest else None
+    known = state.val_loss.raw.x_range(axis) if parent is not None and parent.step > 0 else None
+    return known[0] if known is not None else 0.0
 
 
 def _train_label(view: RunView) -> str:
