@@ -7,7 +7,7 @@ adds its entry in both; a key that is missing is an error of ours, a :class:`Key
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from dltui.advice.change import Apply, Change
@@ -165,7 +165,8 @@ class Texts:
 def _loaded(language: str) -> Texts:
     import tomllib  # here, because the first paint needs no texts
 
-    source = files("dltui.texts").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    # importlib.resources would be imported for this alone, at the price of 12 ms before the first diagnosis
+    source = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
     return Texts(language, _flat(tomllib.loads(source)))
 
 
