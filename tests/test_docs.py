@@ -41,7 +41,8 @@ def test_a_sample_opens_whole_and_was_made_by_the_command_beside_it(folder: Path
     state = RunState()
     state.take(FolderWatch(folder).look())
     assert state.skipped == 0 and not state.loading
-    assert state.status == "finished" and state.best is not None and state.manifest is not None
+    assert state.status == "finished" or folder.name == "stalled"  # which was suspended in the middle
+    assert state.best is not None and state.manifest is not None
     settings = [word for word in state.manifest.command if "=" in word]
     row = next(line for line in SAMPLES.splitlines() if f"| `{folder.name}` |" in line)
     assert re.findall(r"--set (\S+?)[\s`]", row) == settings

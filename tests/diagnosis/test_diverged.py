@@ -83,3 +83,10 @@ def test_a_swing_that_comes_back_is_no_divergence(per_epoch: int) -> None:
         for seed in range(24)
     ]
     assert sum(diverged) <= 1
+
+
+def test_a_loss_beyond_all_measure_is_divergence() -> None:
+    train = np.r_[3.0, np.geomspace(10, 1e18, 59)]
+    diagnosis = examine(run(jittered(train, 0.3), jittered(train, 0.3)))
+    assert diagnosis.verdict is Verdict.DIVERGED
+    assert diagnosis.find(Symptom.NOT_LEARNING) is None

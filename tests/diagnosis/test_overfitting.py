@@ -119,3 +119,27 @@ def test_learned_by_heart_from_the_start() -> None:
     state = run(falling(60, last=0.05, rate=30), jittered(np.full(60, 2.3), 0.003))
     assert examine(state).verdict is Verdict.OVERFITTING
     assert found(state, Symptom.OVERFITTING).since_step <= 5 * EPOCH
+
+
+def test_a_rise_that_is_nothing_beside_the_descent() -> None:
+    val = np.r_[2.0, turning(59, turn=0.3, lowest=0.118, end=0.13, first=0.3)]
+    assert silent(run(np.r_[2.0, falling(59, last=0.06, first=0.3)], val), Symptom.OVERFITTING)
+
+
+def test_a_gap_that_is_nothing_beside_the_descent() -> None:
+    val = np.r_[2.3, falling(59, first=0.3, last=0.065, rate=30)]
+    assert silent(run(np.r_[2.3, falling(59, first=0.3, last=2e-4, rate=8)], val), Symptom.OVERFITTING)
+
+
+def test_a_rise_under_heavy_noise_is_told_by_its_trend() -> None:
+    rising = [
+        not silent(run(LEARNED, jittered(turning(60, lowest=0.13, end=0.3, first=1.2), 0.3, seed)), Symptom.OVERFITTING)
+        for seed in range(20)
+    ]
+    flat = np.r_[falling(20, last=0.6), np.full(40, 0.6)]
+    level = [
+        not silent(run(falling(60, last=0.5, rate=3), jittered(flat, 0.3, seed)), Symptom.OVERFITTING)
+        for seed in range(20)
+    ]
+    assert sum(rising) >= 15
+    assert sum(level) <= 3  # with a third of the level as noise, chance looks like a rise now and then

@@ -57,3 +57,8 @@ def test_a_continuation_begins_where_it_is_flat() -> None:
     curve = step_down(0.15)
     manifest = plan(parent=Parent(run="before", step=10, changed={}))
     assert silent(run(curve, curve, manifest=manifest), Symptom.PLATEAU)
+
+
+def test_a_loss_that_climbs_is_not_stuck() -> None:
+    climbs = jittered(2.3 + 0.8 * along(60), 0.05)
+    assert silent(run(climbs, climbs, manifest=plan(expected_initial_loss=2.3)), Symptom.PLATEAU)

@@ -51,3 +51,22 @@ def test_the_last_gain_of_a_schedule_is_no_promise() -> None:
 def test_five_validations_are_too_few() -> None:
     assert silent(run(falling(5, rate=1), falling(5, rate=1)), Symptom.STILL_IMPROVING)
     assert not silent(run(2.3 - along(12), 2.3 - along(12)), Symptom.STILL_IMPROVING)
+
+
+def test_a_short_training_can_promise_too() -> None:
+    """Nine validations leave too few for a trend in the window before the last."""
+    curve = 2.3 - 1.4 * along(9) ** 0.8
+    assert evidence(found(run(curve, curve), Symptom.STILL_IMPROVING), "predicted_gain").value > 0.1
+
+
+@pytest.mark.parametrize(("lr", "told"), [(1e-4, True), (None, False)])
+def test_a_fall_that_gets_faster_is_no_decay_where_the_rate_is_constant(lr: float | None, told: bool) -> None:
+    curve = jittered(2.3 - 1.3 * along(60) ** 2, 0.002)
+    state = run(curve, curve, lr=None if lr is None else np.full(60, lr))
+    assert silent(state, Symptom.STILL_IMPROVING) is not told
+
+
+def test_nobody_is_promised_a_loss_below_nothing() -> None:
+    curve = 2.3 - 2.2 * along(60)
+    told = evidence(found(run(curve, curve, lr=np.full(60, 1e-3)), Symptom.STILL_IMPROVING), "predicted_gain")
+    assert told.value == pytest.approx(0.9) and told.numbers["predicted"] > 0

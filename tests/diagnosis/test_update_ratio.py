@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from diagnosis.curves import EPOCH, along, evidence, falling, found, run, silent
+from diagnosis.curves import EPOCH, along, evidence, falling, found, plan, run, silent
 
 from dltui.diagnosis.finding import Severity, Symptom
 
@@ -44,3 +44,10 @@ def test_the_end_of_a_schedule_does_not_count() -> None:
 
 def test_three_values_are_too_few() -> None:
     assert silent(run(falling(4), falling(4), update_ratio=0.5), Symptom.UPDATE_RATIO)
+
+
+@pytest.mark.parametrize(("last", "severity"), [(0.2, Severity.INFO), (2.0, Severity.WARNING)])
+def test_a_training_that_has_converged_stands_still(last: float, severity: Severity) -> None:
+    curve = falling(60, last=last, rate=20)
+    state = run(curve, curve, update_ratio=np.full(60, 1e-7), manifest=plan(expected_initial_loss=2.3))
+    assert found(state, Symptom.UPDATE_RATIO).severity is severity

@@ -68,6 +68,11 @@ class Configuration:
         return value if isinstance(value, str) and name not in self._idle else ""
 
     @property
+    def is_convex(self) -> bool:
+        """Whether the model has no hidden layer: then any learning rate serves that does not diverge."""
+        return self.values.get("layers") == 0 or ("degree" in self.values and "layers" not in self.values)
+
+    @property
     def samples(self) -> float | None:
         """The training samples in use."""
         return self.number("train_size") or (float(self.n_train) if self.n_train else None)
@@ -87,13 +92,15 @@ def lint(task: TaskInfo, hparams: Hparams) -> tuple[Remark, ...]:
 
 
 def remarks(configuration: Configuration) -> tuple[Remark, ...]:
-    """Return the remarks: learning rate, then architecture, batch, optimiser, regularisation."""
+    """Return the remarks, the most important first."""
     return tuple(remark for check in CHECKS if (remark := check(configuration)) is not None)
 
 
 def _learning_rate(c: Configuration) -> Remark | None:
     usual, lr = usual_lr(c.values), c.number("lr")
     if usual is None or lr is None or usual.low / FAR <= lr <= usual.high * FAR:
+        return None
+    if lr > usual.high and c.is_convex:
         return None
     high = lr > usual.high
     factor = lr / usual.high if high else usual.low / lr
@@ -226,14 +233,16 @@ CHECKS: tuple[Check, ...] = (
     _very_deep,
     _narrow,
     _few_channels,
+    _dropout,
+    _weight_decay,
+    _l1,
+    _label_smoothing,
     _batch_too_large,
     _batch_too_small,
     _momentum,
     _warm_up,
     _clip,
-    _dropout,
-    _weight_decay,
-    _l1,
-    _label_smoothing,
     _short,
 )
+"""In order of importance: learning rate, architecture, batch, optimiser; but what holds a network down comes before the
+size of its batches, which is only seldom a fault."""

@@ -7,9 +7,12 @@ from dltui.advice import capacity, data, learning_rate, regularisation
 from dltui.advice.case import Case
 from dltui.advice.change import Change
 from dltui.advice.lint import Remark
+from dltui.advice.round import nice
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.series.state import RunState
 
+GENTLY = 10.0
+"""An unusual learning rate that works is moved by no more: some problems (convex ones) bear it."""
 MOST = 5
 """More advice at once is none."""
 
@@ -198,8 +201,10 @@ def _for_finding(case: Case, finding: Finding) -> list[Change]:
 
 
 def _of_remark(case: Case, finding: Finding, remark: Remark) -> Change:
-    key = REMARK_KEYS[remark.key]
-    return case.change(finding, remark.hyperparameter, remark.to, key, with_=dict(remark.with_), numbers=remark.numbers)
+    key, to = REMARK_KEYS[remark.key], remark.to
+    if finding.symptom is Symptom.GOOD_FIT and remark.hyperparameter == "lr" and case.lr:
+        to = nice(case.lr / GENTLY if remark.key == "lr_high" else case.lr * GENTLY)
+    return case.change(finding, remark.hyperparameter, to, key, with_=dict(remark.with_), numbers=remark.numbers)
 
 
 def _is_named(finding: Finding, remark: Remark) -> bool:

@@ -51,8 +51,9 @@ def find(run: Observed) -> Finding | None:
 
 def _since(run: Observed, train: Series, level: Values) -> int | None:
     """The first point since which the loss is lost for good, None if it is not."""
-    spread = SIGMAS * noise(train.value)
     start, best = _start(run, level), float(level.min())
+    # a loss that runs away is noisy beyond all measure: twice its start is too far whatever the noise
+    spread = min(SIGMAS * noise(train.value), abs(start))
     at_best = int(level.argmin())
     share = LOST_WITH_VALIDATION if _validation_lost(run) else LOST_SHARE
     lost = best + max(share * (start - best), RISE * abs(best), spread)

@@ -2,6 +2,7 @@
 
 import math
 
+from dltui.diagnosis.diverged import find as find_divergence
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, Series, once
 from dltui.diagnosis.progress import drop, explained, is_warming_up, reference_loss, train_curve
@@ -33,6 +34,8 @@ def find(run: Observed) -> Finding | None:
         or run.budget_share < BUDGET_SHARE
         or _has_learned(run)
     ):
+        return None
+    if find_divergence(run) is not None:
         return None
     fallen, val_fallen = _fallen(train), drop(run.val)
     learned = explained(run)

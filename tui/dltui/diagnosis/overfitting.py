@@ -19,6 +19,7 @@ MEMORISED = 0.5
 FLAT = 0.05
 FALL = 0.10
 GAP = 1.00
+GAP_OF_THE_DESCENT = 0.05
 """The second form (no rise, but a gap that only grows): the last half of the run brought validation less than 5 %,
 while training fell by 10 % and lies at half of it or less. A gap alone is never enough: it fires on 137 of 375 sound
 histories of OverfitGuard."""
@@ -79,7 +80,8 @@ def _by_gap(run: Observed) -> Finding | None:
     gain = (before - float(val[half:].min())) / before
     fall = float(train[half] - train[-1]) / float(train[half])
     gap = float(val[-1] - train[-1]) / max(float(train[-1]), 1e-12)
-    if gain > FLAT or fall < FALL or gap < GAP:
+    descent = float(run.val.value[0]) - float(val.min())
+    if gain > FLAT or fall < FALL or gap < GAP or float(val[-1] - train[-1]) < GAP_OF_THE_DESCENT * descent:
         return None
     flat = Evidence(name="val_flat", value=gain, unit=Unit.RATIO, numbers={"first": before, "last": float(val[-1])})
     numbers = {"train": float(train[-1]), "val": float(val[-1])}

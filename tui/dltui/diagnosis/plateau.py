@@ -8,6 +8,8 @@ from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import LITTLE_EXPLAINED, drop, explained, is_flat, is_warming_up, train_curve
 from dltui.diagnosis.statistics import confidence
 
+RISING = 0.05
+"""A loss above its first value is not stuck there."""
 SMALL_DROP = 0.15
 """A training that lost less than this of its first loss, in all, has hardly begun."""
 
@@ -27,6 +29,8 @@ def find(run: Observed) -> Finding | None:
     if fallen > SMALL_DROP or _explained(run) > LITTLE_EXPLAINED:
         return None
     numbers = {"first": float(train.value[0]), "last": float(train.value[-1])}
+    if numbers["last"] > numbers["first"] + RISING * abs(numbers["first"]):
+        return None
     return Finding(
         symptom=Symptom.PLATEAU,
         severity=Severity.WARNING if run.plan_known else Severity.INFO,

@@ -25,6 +25,8 @@ MOST_DROPS = 8
 WINDOW = 0.4
 """A trend is that of the last 40 % of the run: long enough to rise above the noise, short enough to be the present."""
 SIGNIFICANT = 0.05
+MOST_GAIN = 0.9
+"""A straight line would soon promise a loss below 0; more than nine tenths nobody should be promised."""
 MATTERS = 0.02
 """Half as many epochs again must promise 2 %: less is not worth the time."""
 BUDGET_SHARE = 0.25
@@ -122,7 +124,7 @@ class Motion:
         if self.level == 0 or self.gain <= 0:
             return 0.0
         ratio = min(1.0, self.gain / self.before) ** (0.25 / WINDOW) if self.before > 0 else 1.0
-        return self.gain * (ratio + ratio**2) / abs(self.level)
+        return min(MOST_GAIN, self.gain * (ratio + ratio**2) / abs(self.level))
 
     @property
     def accelerating(self) -> bool:
@@ -147,15 +149,23 @@ def _motion(run: Observed, series: Series) -> Motion | None:
 
     Only what came after the last sudden drop of the learning rate counts: before it the training was another one.
     """
-    start = max(run.first_step, last_lr_drop(run))
-    span = run.last_step - start
-    late = _between(series, run.last_step - WINDOW * span, run.last_step)
-    early = _between(series, run.last_step - 2 * WINDOW * span, run.last_step - WINDOW * span)
+    if not len(series):
+        return None
+    # by the curve's own first and last point: the training loss stands half an interval before each validation
+    start, end = max(float(series.step[0]), last_lr_drop(run)), float(series.step[-1])
+    span = end - start
+    late = _between(series, end - WINDOW * span, end)
+    early = _between(series, end - 2 * WINDOW * span, end - WINDOW * span)
     now, then = trend(late.step, late.value), trend(early.step, early.value)
     if now is None:
         return None
     quarter = -span / 4
-    before, before_high = (then.slope * quarter, then.low * quarter) if then else (math.inf, math.inf)
+    if then is not None:
+        before, before_high = then.slope * quarter, then.low * quarter
+    else:  # too few points for a slope: from where the curve stood to where it stood then
+        level = running_median(series.value)
+        stood = np.interp(end - span * np.array([2 * WINDOW, WINDOW]), series.step, level)
+        before, before_high = float(stood[0] - stood[1]) * 0.25 / WINDOW, math.inf
     return Motion(
         gain=now.slope * quarter,
         before=before,
@@ -218,3 +228,10 @@ def is_warming_up(run: Observed) -> bool:
         return False
     highest = float(lr.value.max())
     return float(lr.value[0]) < 0.5 * highest and float(lr.value[-1]) > 0.9 * highest
+
+
+@once
+def is_constant(run: Observed) -> bool:
+    """Whether the log shows that the learning rate stays as it is."""
+    lr = run.lr
+    return len(lr) > 2 and float(lr.value.min()) > 0.9 * float(lr.value.max())

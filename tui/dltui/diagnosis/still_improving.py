@@ -4,7 +4,16 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import MATTERS, WINDOW, Motion, lr_decayed, train_level, train_motion, val_motion
+from dltui.diagnosis.progress import (
+    MATTERS,
+    WINDOW,
+    Motion,
+    is_constant,
+    lr_decayed,
+    train_level,
+    train_motion,
+    val_motion,
+)
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 
 MUCH = 0.10
@@ -59,6 +68,11 @@ def _promising(run: Observed) -> Motion | None:
         return None
     if val is not None:
         enough = run.validations >= LEAST_VALIDATIONS
-        return val if enough and val.falling and not val.accelerating else None
+        return val if enough and val.falling and not _is_last_gain(run, val) else None
     falling = len(run.val) >= FEW and bool((np.diff(run.val.value) < 0).all())
-    return train if falling and run.plan_known and train.falling and not train.accelerating else None
+    return train if falling and run.plan_known and train.falling and not _is_last_gain(run, train) else None
+
+
+def _is_last_gain(run: Observed, move: Motion) -> bool:
+    """Whether the fall gets faster as it does when a learning rate goes to 0, and the log does not deny that."""
+    return move.accelerating and not is_constant(run)

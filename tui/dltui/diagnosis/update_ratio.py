@@ -4,6 +4,7 @@ import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained
 from dltui.diagnosis.rule import WARM_UP_SHARE
 
 LOW, HIGH = 1e-5, 1e-1
@@ -16,7 +17,8 @@ def find(run: Observed) -> Finding | None:
     """The norm of an update over the norm of the weights is far from 1e-3.
 
     Longer: each step throws away a part of what was learned. Shorter: the weights stand still. Judged where the
-    learning rate is at work: after the first twentieth, and while it is above a tenth of its highest.
+    learning rate is at work: after the first twentieth, and while it is above a tenth of its highest. Short updates are
+    only a note where much is learned: a training that has converged stands still.
     Source: CS231n neural-networks-3 (ratio of weights:updates).
     """
     ratios = run.metric("update_ratio")
@@ -29,9 +31,11 @@ def find(run: Observed) -> Finding | None:
     usual = float(np.median(values))
     if NOTE_LOW <= usual <= NOTE_HIGH:
         return None
+    share = explained(run)
+    learned = share is not None and share > LITTLE_EXPLAINED
     return Finding(
         symptom=Symptom.UPDATE_RATIO,
-        severity=Severity.INFO if LOW <= usual <= HIGH else Severity.WARNING,
+        severity=Severity.WARNING if usual > HIGH or (usual < LOW and not learned) else Severity.INFO,
         confidence=0.8,
         since_step=float(ratios.step[active][0]),
         evidence=(

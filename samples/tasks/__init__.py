@@ -1,0 +1,40 @@
+"""Tasks with a fault in their data, which the built-in ones do not have; ``samples/train.py`` trains them.
+
+Each has the interface of the built-in tasks, so that it is also an example of how a task of one's own is written.
+"""
+
+from dltui_trainers.registry import TaskInfo, find_task
+
+_IMAGES = find_task("digits").reads
+_TABLE = tuple(name for name in _IMAGES if name not in ("model", "kernel_size", "channels", "pooling"))
+
+SAMPLE_TASKS: dict[str, TaskInfo] = {
+    task.name: task
+    for task in (
+        TaskInfo(
+            name="rare",
+            summary="a table in which one row in a hundred belongs to the class that matters",
+            kind="classification",
+            module=f"{__name__}.rare",
+            n_train=2000,
+            reads=_TABLE,
+        ),
+        TaskInfo(
+            name="sorted_split",
+            summary="digits sorted by how noisy their pictures are, the cleanest taken for validation",
+            kind="classification",
+            module=f"{__name__}.sorted_split",
+            n_train=1437,
+            reads=_IMAGES,
+        ),
+        TaskInfo(
+            name="outliers",
+            summary="a table in which a few rows were entered in the wrong unit",
+            kind="classification",
+            module=f"{__name__}.outliers",
+            n_train=2000,
+            reads=_TABLE,
+        ),
+    )
+}
+"""By name; ``module`` is what the training imports."""
