@@ -21,8 +21,6 @@ from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.texts import Texts
-from dltui_trainers.hparams import Hparams
-from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import AnyRecord, Value, to_line
 
 CAPTURES = Path(__file__).parent / "interface" / "captures"
@@ -110,7 +108,6 @@ class FakeServices:
     diagnosed: tuple[Diagnosis, tuple[Change, ...]] = (NO_DIAGNOSIS, ())
     diagnoses: int = 0
     parents: dict[str, tuple[Path, dict[str, Value]]] = field(default_factory=dict)
-    remarked: tuple[tuple[Severity, str], ...] = ()
     language: str = "en"
     stopped: list[Path] = field(default_factory=list)
     followers: list[FakeFollower] = field(default_factory=list)
@@ -137,9 +134,6 @@ class FakeServices:
     def diagnose(self, state: RunState) -> tuple[Diagnosis, tuple[Change, ...]]:
         self.diagnoses += 1
         return self.diagnosed
-
-    def remarks(self, task: TaskInfo, hparams: Hparams) -> tuple[tuple[Severity, str], ...]:
-        return self.remarked
 
     def texts(self) -> Texts:
         return Texts.load(self.language)

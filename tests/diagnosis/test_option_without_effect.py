@@ -18,7 +18,7 @@ def compared(here: RunState, there: RunState) -> Finding | None:
 
 def setting(lr: Value, factor: float = 1.0, epochs: int = 60) -> RunState:
     """A run with that learning rate, whose validation is the common curve times ``factor``."""
-    return run(CURVE[:epochs], CURVE[:epochs] * factor, hparams={"lr": lr, "batch_size": 32})
+    return run(CURVE[:epochs], CURVE[:epochs] * factor, hparams={"lr": lr, "batch_size": 32, "epochs": 60})
 
 
 def test_the_option_is_not_read() -> None:
@@ -35,6 +35,7 @@ def test_the_option_is_not_read() -> None:
         ("the same settings", setting(0.1)),
         ("unknown settings", run(CURVE, CURVE)),
         ("five validations", setting(0.01, epochs=5)),
+        ("only how long is trained", run(CURVE, CURVE, hparams={"lr": 0.1, "batch_size": 32, "epochs": 99})),
         ("no validation", run(CURVE, None, hparams={"lr": 0.01})),
     ],
 )

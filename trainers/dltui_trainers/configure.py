@@ -183,7 +183,8 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> lis
         low, high = min(hparam.typical[0], usual or math.inf), max(hparam.typical[1], usual)
         if value < low / FAR or value > high * FAR:
             found.append(f"{name} = {value:g} is far outside the usual {hparam.typical_text}.")
-    if hparams.norm is Norm.BATCH and hparams.dropout >= STRONG_DROPOUT:
+    asked = not given.keys().isdisjoint(("norm", "dropout"))
+    if asked and hparams.norm is Norm.BATCH and hparams.dropout >= STRONG_DROPOUT:
         found.append(
             f"dropout = {hparams.dropout:g} and batch norm work against each other; with batch norm less is usual."
         )

@@ -11,15 +11,13 @@ from dltui.runs import control
 
 if TYPE_CHECKING:
     from dltui.advice.change import Change
-    from dltui.diagnosis.finding import Diagnosis, Severity
+    from dltui.diagnosis.finding import Diagnosis
     from dltui.runs.catalog import RunSummary
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
     from dltui.series.state import RunState
     from dltui.texts import Texts
-    from dltui_trainers.hparams import Hparams
     from dltui_trainers.origin import Origin
-    from dltui_trainers.registry import TaskInfo
     from dltui_trainers.runlog import Value
 
 
@@ -73,13 +71,6 @@ class Services:
 
         diagnosis = examine(state)
         return diagnosis, prescribe(state, diagnosis)
-
-    def remarks(self, task: "TaskInfo", hparams: "Hparams") -> "tuple[tuple[Severity, str], ...]":
-        """Return what is unwise about a configuration that could be started, a sentence each."""
-        from dltui.advice.lint import lint
-
-        texts = self.texts()
-        return tuple((remark.severity, texts.remark(remark)) for remark in lint(task, hparams))
 
     def texts(self) -> "Texts":
         """Return the words of the present language."""

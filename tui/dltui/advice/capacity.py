@@ -2,6 +2,7 @@
 
 from dltui.advice.case import Case
 from dltui.advice.change import Change
+from dltui.advice.lint import DROPOUT_WITH_BATCH_NORM
 from dltui.diagnosis.finding import Finding
 from dltui_trainers.hparams import Activation, Init, Model, Norm
 
@@ -12,6 +13,7 @@ MOST_CHANNELS = 128
 WIDE_FOR_OVERFITTING = 128
 MOST_LAYERS = 6
 DEEP = 3
+DROPOUT_BESIDE_BATCH_NORM = 0.1
 
 
 def wider(case: Case, finding: Finding) -> Change | None:
@@ -103,5 +105,7 @@ def batch_norm(case: Case, finding: Finding) -> Change | None:
         return None
     batch = case.number("batch_size")
     if batch is not None and batch >= 16:
-        return case.change(finding, "norm", str(Norm.BATCH), "norm_batch")
+        much = (case.number("dropout") or 0.0) >= DROPOUT_WITH_BATCH_NORM
+        with_ = {"dropout": DROPOUT_BESIDE_BATCH_NORM} if much else {}
+        return case.change(finding, "norm", str(Norm.BATCH), "norm_batch", with_=with_)
     return case.change(finding, "norm", str(Norm.LAYER), "norm_layer")

@@ -117,7 +117,9 @@ class Case:
 
         ``go_back``: the weights as they are now are spoilt, so that it is made from the best checkpoint or anew.
         """
-        apply, at_step = self._apply(name, finding.symptom, go_back=go_back, also=with_ or {})
+        also = {each: value for each, value in (with_ or {}).items() if self.values.get(each) != value}
+        spoilt = finding.symptom in (Symptom.NON_FINITE, Symptom.DIVERGED)
+        apply, at_step = self._apply(name, go_back=go_back or spoilt, also=also)
         return Change(
             hyperparameter=name,
             from_=self.lr if name == "lr" else self.values.get(name),
@@ -126,13 +128,11 @@ class Case:
             symptom=finding.symptom,
             key=key,
             numbers=numbers or {},
-            with_=dict(with_ or {}),
+            with_=also,
             at_step=at_step,
         )
 
-    def _apply(
-        self, name: str, symptom: Symptom, *, go_back: bool, also: Mapping[str, Value]
-    ) -> tuple[Apply, float | None]:
+    def _apply(self, name: str, *, go_back: bool, also: Mapping[str, Value]) -> tuple[Apply, float | None]:
         hparam = CATALOGUE.get(name)
         if hparam is None or hparam.family in ("architecture", "data") or name == "seed":
             return Apply.RESTART, None

@@ -1,11 +1,14 @@
 """One recommended change: which hyperparameter, from what to what, and how it can be done."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dltui.diagnosis.finding import Symptom
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
+
+_FACTOR = re.compile(r"x[0-9.e-]+")
 
 
 class Apply(StrEnum):
@@ -41,11 +44,16 @@ class Change:
     also_for: tuple[Symptom, ...] = ()
 
     @property
+    def is_factor(self) -> bool:
+        """Whether ``to`` is only a factor, because the present value is not known."""
+        return isinstance(self.to, str) and _FACTOR.fullmatch(self.to) is not None
+
+    @property
     def settings(self) -> dict[str, Value]:
         """Everything that the changed training sets, name -> value; empty where no value is known, only a factor.
 
         What is no hyperparameter (more data, a second look at the labels) cannot be set either.
         """
-        if self.hyperparameter not in CATALOGUE or (isinstance(self.to, str) and self.to.startswith("x")):
+        if self.hyperparameter not in CATALOGUE or self.is_factor:
             return {}
         return {self.hyperparameter: self.to, **self.with_}

@@ -2,6 +2,7 @@
 
 from dltui.advice.case import Case
 from dltui.advice.change import Change
+from dltui.advice.lint import LEAST_CLIP
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Finding
 from dltui.diagnosis.progress import lr_decayed
@@ -56,8 +57,10 @@ def by_update_ratio(case: Case, finding: Finding) -> Change | None:
     lr, ratio = case.lr, case.usual_update_ratio
     if lr is None or ratio is None:
         return None
-    factor = min(MOST_AT_ONCE, max(1 / MOST_AT_ONCE, TARGET_UPDATE_RATIO / ratio))
-    return case.change(finding, "lr", nice(lr * factor), "lr_by_update_ratio")
+    to = lr * min(MOST_AT_ONCE, max(1 / MOST_AT_ONCE, TARGET_UPDATE_RATIO / ratio))
+    if case.usual is not None:
+        to = min(max(to, case.usual.low), case.usual.high)
+    return case.change(finding, "lr", nice(to), "lr_by_update_ratio")
 
 
 def decay(case: Case, finding: Finding) -> Change | None:
@@ -88,7 +91,9 @@ def clip(case: Case, finding: Finding) -> Change | None:
         return None
     norm = case.grad_norm_percentile(CLIP_PERCENTILE)
     # Adam divides the length of the gradient out: clipping still helps it against single giants
-    to = 1.0 if norm is None or not norm > 0 else nice(norm)
+    to = 1.0 if norm is None else nice(norm)
+    if to < LEAST_CLIP:  # norms of a training that has ended; a clip there would end any other
+        return None
     return case.change(finding, "grad_clip", to, "clip")
 
 

@@ -4,6 +4,7 @@ Asked before a training starts (the new-run form shows the remarks) and again wh
 configuration is the first suspect. A remark is no error: what cannot work at all is refused in ``configure``.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -83,7 +84,7 @@ class Configuration:
         samples, batch, epochs = self.samples, self.number("batch_size"), self.number("epochs")
         if samples is None or batch is None or epochs is None:
             return None
-        return max(1.0, samples // batch) * epochs
+        return math.ceil(samples / batch) * epochs
 
 
 def lint(task: TaskInfo, hparams: Hparams) -> tuple[Remark, ...]:
@@ -154,7 +155,8 @@ def _batch_too_large(c: Configuration) -> Remark | None:
         return None
     if (c.total_steps or 0.0) >= ENOUGH_STEPS:
         return None
-    return _warn("batch_size", "few_steps", 32, batch=batch, steps=max(1.0, samples // batch))
+    to = min(32, max(2 * TINY_BATCH, int(samples // (2 * FEW_STEPS))))
+    return _warn("batch_size", "few_steps", to, batch=batch, steps=float(math.ceil(samples / batch)))
 
 
 def _batch_too_small(c: Configuration) -> Remark | None:

@@ -10,6 +10,7 @@ from dltui.advice.lint import Remark
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.series.state import RunState
+from dltui_trainers.hparams import CATALOGUE
 
 GENTLY = 10.0
 """An unusual learning rate that works is moved by no more: some problems (convex ones) bear it."""
@@ -173,12 +174,25 @@ def prescribe(state: RunState, diagnosis: Diagnosis) -> tuple[Change, ...]:
     changes: dict[str, Change] = {}
     for finding in _treated(diagnosis):
         for change in _for_finding(case, finding):
+            if not _is_possible(change):
+                continue
             known = changes.get(change.hyperparameter)
             if known is None:
                 changes[change.hyperparameter] = change
             elif known.symptom is not finding.symptom and finding.symptom not in known.also_for:
                 changes[change.hyperparameter] = _also(known, finding.symptom)
     return tuple(changes.values())[:MOST]
+
+
+def _is_possible(change: Change) -> bool:
+    """Whether the change changes something, and each of its numbers lies where it can work."""
+    if change.to == change.from_ and change.to is not None:
+        return False
+    for name, value in change.settings.items():
+        hparam = CATALOGUE[name]
+        if isinstance(value, (int, float)) and not hparam.choices and not hparam.low <= value <= hparam.high:
+            return False
+    return True
 
 
 def _urgent(diagnosis: Diagnosis) -> bool:

@@ -13,6 +13,7 @@ MOST_DROPOUT = 0.5
 DECAY, DECOUPLED_DECAY = 1e-4, 1e-2
 """CS231n's grid begins at 1e-4; AdamW's default is 1e-2, because the learning rate scales it."""
 DECAY_FACTOR = 5.0
+LEAST_DECAY = 1e-6
 MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
 SMOOTHING = 0.1
 
@@ -52,7 +53,10 @@ def more_weight_decay(case: Case, finding: Finding) -> Change | None:
 def less_weight_decay(case: Case, finding: Finding) -> Change | None:
     """A tenth of it."""
     decay = case.number("weight_decay")
-    return case.change(finding, "weight_decay", nice(decay / 10), "weight_decay_down") if decay else None
+    if not decay:
+        return None
+    to = 0.0 if decay <= LEAST_DECAY else nice(decay / 10)
+    return case.change(finding, "weight_decay", to, "weight_decay_down")
 
 
 def less_l1(case: Case, finding: Finding) -> Change | None:
@@ -90,4 +94,7 @@ def less_augmentation(case: Case, finding: Finding) -> Change | None:
 
 
 def _is_regression(case: Case) -> bool:
-    return case.run.data is not None and case.run.data.classes is None
+    """Whether the targets are numbers; a log of others that has no accuracy is taken for one."""
+    if case.run.data is not None:
+        return case.run.data.classes is None
+    return not len(case.run.metric("val_accuracy")) and not len(case.run.metric("train_accuracy"))

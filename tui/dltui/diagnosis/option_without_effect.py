@@ -8,6 +8,8 @@ from dltui.diagnosis.observed import Observed
 SAME = 1e-3
 """Not even the order of the batches gives two trainings the same curve to a thousandth."""
 LEAST_POINTS = 6
+MAY_CHANGE_NOTHING = frozenset({"epochs", "early_stop_patience", "grad_clip"})
+"""How long is trained, and how long a gradient may be, need not show in the part of the curve that two runs share."""
 
 
 def find(run: Observed, other: Observed) -> Finding | None:
@@ -17,7 +19,8 @@ def find(run: Observed, other: Observed) -> Finding | None:
     hyperparameters of either are unknown, or the same.
     Source: AWS SageMaker Debugger, SimilarAcrossRuns.
     """
-    changed = [name for name in run.hparams.keys() & other.hparams.keys() if run.hparams[name] != other.hparams[name]]
+    shared_names = (run.hparams.keys() & other.hparams.keys()) - MAY_CHANGE_NOTHING
+    changed = [name for name in shared_names if run.hparams[name] != other.hparams[name]]
     if not changed or min(len(run.val), len(other.val)) < LEAST_POINTS:
         return None
     stop = min(run.last_step, other.last_step)

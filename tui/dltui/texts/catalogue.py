@@ -15,6 +15,7 @@ from dltui.advice.lint import Remark
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Verdict
 from dltui.texts.language import known_language, present_language
 from dltui.texts.writing import fill, measured, named, setting
+from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
 
 
@@ -131,15 +132,17 @@ class Texts:
     def remark(self, remark: Remark) -> str:
         """Return what is unusual in a configuration, as a sentence."""
         places = {name: named(name, value) for name, value in remark.numbers.items()}
-        return self._sentence(self._fill(f"remark.{remark.key}", places | {"to": self._value(remark.to)}))
+        clause = self._fill(f"remark.{remark.key}", places | {"to": self._value(remark.to)})
+        # a hyperparameter keeps its small letter
+        return clause + self.template("sentence.end") if clause.split()[0] in CATALOGUE else self._sentence(clause)
 
     def _action(self, change: Change) -> str:
-        first = self._move(change.hyperparameter, change.from_, change.to)
+        first = self._move(change.hyperparameter, change.from_, change.to, factor=change.is_factor)
         others = [self._move(name, None, value) for name, value in change.with_.items()]
         return self.template("sentence.list").join([first, *others])
 
-    def _move(self, name: str, from_: Value, to: Value) -> str:
-        if isinstance(to, str) and to.startswith("x"):
+    def _move(self, name: str, from_: Value, to: Value, *, factor: bool = False) -> str:
+        if factor:
             return f"{name} {to}" if from_ is None else f"{name} {self._value(from_)} {to}"
         return f"{name} → {self._value(to)}" if from_ is None else f"{name} {self._value(from_)} → {self._value(to)}"
 
