@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from dltui.diagnosis.reduction import Bounds, Values, block_means, even_bounds
+from dltui.diagnosis.reduction import Bounds, Values, block_means, block_middles, even_bounds
 from dltui.diagnosis.statistics import noise, running_median
 from dltui.series.gaps import GapCount
 from dltui.series.state import Curve, RunState
@@ -340,14 +340,14 @@ def _starts_anew(steps: Values, kept: list[tuple[int, int]], start: int) -> bool
 
 def _series(rows: _Rows) -> Series:
     bounds = even_bounds(len(rows.value))
-    return _known(block_means(rows.step, bounds), block_means(rows.value, bounds))
+    return _known(block_middles(rows.step, bounds), block_means(rows.value, bounds))
 
 
 def _peaks(rows: _Rows) -> Series:
     bounds = even_bounds(len(rows.value))
     # a block counts if its mean does, so that peaks stand beside the means of the same blocks
     peaks = np.where(np.isfinite(block_means(rows.value, bounds)), rows.peaks(bounds), np.nan)
-    return _known(block_means(rows.step, bounds), peaks)
+    return _known(block_middles(rows.step, bounds), peaks)
 
 
 def _known(steps: Values, values: Values) -> Series:

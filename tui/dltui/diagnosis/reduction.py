@@ -35,6 +35,14 @@ def block_means(values: Values, bounds: Bounds) -> Values:
     return means
 
 
+def block_middles(steps: Values, bounds: Bounds) -> Values:
+    """Return the middle between the first and the last of the ascending ``steps`` of each block."""
+    if len(bounds) < 2:
+        return np.empty(0)
+    middles: Values = (steps[bounds[:-1]] + steps[bounds[1:] - 1]) / 2
+    return middles
+
+
 def _sample(values: Values, starts: Bounds, counts: Bounds) -> Values:
     """Up to SAMPLES points of each block as a row; NaN where a block has fewer."""
     width = int(min(SAMPLES, counts.max(initial=0)))
