@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltui.errors import LogFormatError
-from dltui.formats import csv_log, json_log, jsonl_log, run_folder, text_log
+from dltui.formats import csv_log, json_log, jsonl_log, run_folder, text_log, tfevents_log
 from dltui.formats.saved import SavedLog
 from dltui.formats.source import looks_binary, read_head, shown
 
@@ -27,6 +27,7 @@ class Format:
 
 FORMATS: tuple[Format, ...] = (
     Format(name=run_folder.NAME, sniff=run_folder.sniff, read=run_folder.read),
+    Format(name=tfevents_log.NAME, sniff=tfevents_log.sniff, read=tfevents_log.read),
     Format(name=jsonl_log.NAME, sniff=jsonl_log.sniff, read=jsonl_log.read),
     Format(name=json_log.NAME, sniff=json_log.sniff, read=json_log.read),
     Format(name=csv_log.NAME, sniff=csv_log.sniff, read=csv_log.read),
@@ -57,8 +58,8 @@ def _open_file(path: Path) -> SavedLog:
         raise LogFormatError(f"{shown(path)} is empty: if the training has just begun, try again in a moment.")
     if looks_binary(head):
         raise LogFormatError(
-            f"{shown(path)} is not a text file: dltui reads its own runs, and logs in CSV, JSON, "
-            "JSON lines or plain text. Export it as one of them."
+            f"{shown(path)} is not a text file: dltui reads its own runs, TensorBoard's event files, "
+            "and logs in CSV, JSON, JSON lines or plain text. Export it as one of them."
         )
     return FORMATS[-1].read(path)
 
@@ -67,6 +68,8 @@ def _open_in_folder(folder: Path) -> SavedLog:
     for name in FOREIGN_NAMES:
         if (folder / name).is_file():
             return open_log(folder / name)
+    if tfevents_log.sniff(b"", folder):
+        return tfevents_log.read(folder)
     raise LogFormatError(
         f"{shown(folder)} is a folder but not a run: it has no metrics.jsonl. Name the log file that is in it."
     )

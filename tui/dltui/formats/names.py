@@ -164,7 +164,7 @@ def _axis_or_setting(rest: list[str], split: Split) -> Meaning:
     joined = "".join(rest)
     if joined in _LR:
         return Meaning(quantity=Quantity.LR, split=split)
-    if "lr" in rest or joined.startswith("learningrate"):  # lr/pg0, x/lr1, lr-Adam
+    if "lr" in rest or joined.startswith("learningrate") or joined.endswith("learningrate"):  # lr/pg0, x/lr1, lr-Adam
         return Meaning(quantity=Quantity.LR, split=split, rank=1)
     if joined in _GRAD_NORM:
         return Meaning(quantity=Quantity.GRAD_NORM, split=split)

@@ -1,7 +1,10 @@
 """A file's bytes and text, whatever somebody gave as a log: missing, huge, binary, or in another encoding."""
 
 import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from dltui.errors import LogFormatError
 from dltui.runs.files import open_regular
@@ -63,12 +66,19 @@ def first_lines(head: bytes, count: int) -> list[str]:
     return found
 
 
-def _read(path: Path, most: int) -> bytes:
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to read it piece by piece. Raises LogFormatError if there is none, or none that may be read."""
     try:
         with open_regular(path) as file:
-            return file.read(most)
+            yield file
     except FileNotFoundError:
         raise LogFormatError(f"There is no file or folder {shown(path)}: check the path.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise LogFormatError(f"{shown(path)} cannot be read: {safe_text(str(reason))}.") from None
+
+
+def _read(path: Path, most: int) -> bytes:
+    with opened(path) as file:
+        return file.read(most)
