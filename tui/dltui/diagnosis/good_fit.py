@@ -3,6 +3,9 @@
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
 
+NEARLY = 0.005
+"""Half a percent above its best is at its best."""
+
 
 def find(run: Observed) -> Finding:
     """Both curves have come down together, and validation is at its best. Asked only when no other rule objects.
@@ -14,7 +17,10 @@ def find(run: Observed) -> Finding:
     val = run.val_smooth
     best, end = float(val.min()), float(val[-1])
     away = (end - best) / abs(best) if best else 0.0
-    evidence = [Evidence(name="val_at_best", value=away, unit=Unit.RATIO, numbers={"best": best, "last": end})]
+    where = Evidence(name="val_near_best", value=away, unit=Unit.RATIO, numbers={"best": best, "last": end})
+    if away < NEARLY:
+        where = Evidence(name="val_at_best", value=away, unit=Unit.RATIO, numbers={"best": best})
+    evidence = [where]
     train = float(run.train_at_val_smooth[-1])
     if train > 0:
         numbers = {"train": train, "val": end}
