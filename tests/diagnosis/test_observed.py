@@ -7,8 +7,9 @@ import pytest
 from diagnosis.curves import EPOCH, SECONDS, Values, along, epoch_means, falling, jittered, plan, run
 
 from dltui.diagnosis.examine import examine
-from dltui.diagnosis.observed import NonFinite, Observed, Series
+from dltui.diagnosis.observed import NonFinite, Observed
 from dltui.diagnosis.reduction import MOST_BLOCKS
+from dltui.diagnosis.rows import Series
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui_trainers.runlog import Parent

@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed, Series, once
+from dltui.diagnosis.observed import Observed, once
 from dltui.diagnosis.reduction import Values
+from dltui.diagnosis.rows import Series
 from dltui.diagnosis.rule import persistence
 from dltui.diagnosis.statistics import confidence, noise, running_median
 

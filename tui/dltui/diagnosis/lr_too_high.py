@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed, Series
+from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import (
     LITTLE_EXPLAINED,
     drop,
@@ -15,6 +15,7 @@ from dltui.diagnosis.progress import (
     train_curve,
     train_motion,
 )
+from dltui.diagnosis.rows import Series
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, noise, trend
 from dltui.diagnosis.usual import usual_lr

@@ -3,8 +3,9 @@
 import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed, Series
+from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import drop, explained, is_warming_up, lr_decayed, train_curve, train_motion
+from dltui.diagnosis.rows import Series
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, trend
 from dltui.diagnosis.usual import usual_lr

@@ -4,8 +4,9 @@ import math
 
 from dltui.diagnosis.diverged import find as find_divergence
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed, Series, once
+from dltui.diagnosis.observed import Observed, once
 from dltui.diagnosis.progress import drop, explained, is_warming_up, reference_loss, train_curve
+from dltui.diagnosis.rows import Series
 from dltui.diagnosis.statistics import confidence, noise, running_median
 
 LEAST_DROP = 0.02

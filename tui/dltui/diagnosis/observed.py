@@ -6,71 +6,20 @@ diagnosis whether it arrived at once or line by line, and any earlier moment can
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, wraps
 from typing import TypeVar, cast
 
 import numpy as np
 
-from dltui.diagnosis.reduction import Bounds, Values, block_means, block_middles, even_bounds
+from dltui.diagnosis.reduction import Values, block_means
+from dltui.diagnosis.rows import NonFinite, Rows, Series, non_finite_of, peaks_of, rows_of, series_of
 from dltui.diagnosis.statistics import noise, running_median
 from dltui.series.gaps import GapCount
-from dltui.series.state import Curve, RunState
-from dltui.series.trace import Trace
+from dltui.series.state import RunState
 from dltui_trainers.runlog import LayersRecord, Value
 
 Answer = TypeVar("Answer")
-
-FRESH_START_SHARE = 0.05
-"""A log whose step goes back to its first twentieth was started anew; further on, a training was resumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Values and their steps, without gaps: what is not finite was left out. At most ``MOST_BLOCKS`` of them."""
-
-    step: Values
-    value: Values
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def at(self, steps: Values) -> Values:
-        """Return the values at other steps, by straight lines; the ends are held. NaN where there is nothing."""
-        if not len(self):
-            return np.full(len(steps), np.nan)
-        return np.asarray(np.interp(steps, self.step, self.value), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class NonFinite:
-    """Values of a loss that are no numbers: how many, the first step with one, and whether the loss ends in them."""
-
-    count: int
-    first_step: float
-    at_end: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of a curve that count, in order of their steps.
-
-    ``gaps``: their values that are no numbers; ``source``: where they lie in one piece, if they do.
-    """
-
-    step: Values
-    value: Values
-    restarts: int
-    gaps: GapCount
-    source: tuple[Trace, int] | None = None
-
-    def peaks(self, bounds: Bounds) -> Values:
-        """The largest finite value between each two ``bounds``; not finite where there is none."""
-        if self.source is not None:
-            trace, start = self.source
-            return trace.extremes(bounds + start)[1]
-        finite = np.where(np.isfinite(self.value), self.value, -np.inf)
-        return np.maximum.reduceat(finite, bounds[:-1]) if len(self.value) else finite
 
 
 class Observed:
@@ -95,23 +44,23 @@ class Observed:
         self.ended = at_step is None and not state.status.alive
 
     @cached_property
-    def _train_rows(self) -> _Rows:
-        return _rows(self._state.train_loss, self._until)
+    def _train_rows(self) -> Rows:
+        return rows_of(self._state.train_loss, self._until)
 
     @cached_property
-    def _val_rows(self) -> _Rows:
-        rows = _rows(self._state.val_loss, self._until)
+    def _val_rows(self) -> Rows:
+        rows = rows_of(self._state.val_loss, self._until)
         if not len(rows.value):
-            accuracy = _rows(self._state.eval_metrics["val_accuracy"], self._until)
+            accuracy = rows_of(self._state.eval_metrics["val_accuracy"], self._until)
             rows = replace(accuracy, value=1 - accuracy.value, source=None)
         # begun anew and not yet validated: what validations there are belong to the training before
         stale = self._train_rows.restarts > rows.restarts
-        return _Rows(rows.step[:0], rows.value[:0], rows.restarts, GapCount(0, 0, False)) if stale else rows
+        return Rows(rows.step[:0], rows.value[:0], rows.restarts, GapCount(0, 0, False)) if stale else rows
 
     @property
     def on_error(self) -> bool:
         """Whether the curves are judged by their error, because there is no validation loss."""
-        return not len(_rows(self._state.val_loss, self._until).value) and len(self.val) > 0
+        return not len(rows_of(self._state.val_loss, self._until).value) and len(self.val) > 0
 
     @property
     def restarts(self) -> int:
@@ -121,7 +70,7 @@ class Observed:
     @cached_property
     def train(self) -> Series:
         """The training loss."""
-        return _series(self._train_rows)
+        return series_of(self._train_rows)
 
     @cached_property
     def train_smooth(self) -> Values:
@@ -131,12 +80,12 @@ class Observed:
     @cached_property
     def train_peaks(self) -> Series:
         """The highest training loss in each block of :attr:`train`, exactly: no spike is missed."""
-        return _peaks(self._train_rows)
+        return peaks_of(self._train_rows)
 
     @cached_property
     def val(self) -> Series:
         """The validation loss, or error."""
-        return _series(self._val_rows)
+        return series_of(self._val_rows)
 
     @cached_property
     def validations(self) -> int:
@@ -173,7 +122,7 @@ class Observed:
     def _judged_train(self) -> tuple[Values, Values]:
         if not self.on_error:
             return self._train_rows.step, self._train_rows.value
-        accuracy = _rows(self._state.eval_metrics["train_accuracy"], self._until)
+        accuracy = rows_of(self._state.eval_metrics["train_accuracy"], self._until)
         return accuracy.step, 1 - accuracy.value
 
     @cached_property
@@ -199,13 +148,13 @@ class Observed:
         """Return a measurement beside the losses by its name in the log: ``lr``, ``grad_norm``, ``val_accuracy`` ..."""
         if name not in self._metrics:
             curve = {**self._state.step_metrics, **self._state.eval_metrics}[name]
-            self._metrics[name] = _series(_rows(curve, self._until))
+            self._metrics[name] = series_of(rows_of(curve, self._until))
         return self._metrics[name]
 
     def metric_peaks(self, name: str) -> tuple[Series, int]:
         """Return the highest value of a measurement in each block, exactly, and how many were no numbers."""
-        rows = _rows({**self._state.step_metrics, **self._state.eval_metrics}[name], self._until)
-        return _peaks(rows), rows.gaps.count
+        rows = rows_of({**self._state.step_metrics, **self._state.eval_metrics}[name], self._until)
+        return peaks_of(rows), rows.gaps.count
 
     @cached_property
     def lr(self) -> Series:
@@ -271,7 +220,7 @@ class Observed:
 
     def non_finite(self) -> NonFinite | None:
         """What was logged as NaN or infinite, in the training or the validation loss; None if nothing was."""
-        found = [each for each in (_non_finite(self._train_rows), _non_finite(self._val_rows)) if each]
+        found = [each for each in (non_finite_of(self._train_rows), non_finite_of(self._val_rows)) if each]
         if not found:
             return None
         return NonFinite(
@@ -297,68 +246,6 @@ class Observed:
         if len(train.step) and train.step[0] <= 1 and len(train.step) > 4 * len(self._val_rows.step) > 0:
             return float(train.value[0]) if np.isfinite(train.value[0]) else None
         return None
-
-
-def _rows(curve: Curve, until: float) -> _Rows:
-    """The rows of the curve that count: those since it was last begun anew, resumed parts spliced in."""
-    length = len(curve.raw)
-    axis = curve.track.axis("step")
-    steps, values = axis.values[:length], curve.raw.values[:length]
-    if axis.shuffled:
-        order = np.argsort(steps, kind="stable")
-        steps, values, segments = steps[order], values[order], [(0, length)]
-    else:
-        segments = axis.segments(length)
-    kept, restarts = _joined(steps, segments)
-    if math.isfinite(until):
-        kept = [(a, a + int(np.searchsorted(steps[a:b], until, side="right"))) for a, b in kept]
-    a, b = kept[0] if kept else (0, 0)
-    if len(kept) == 1 and not axis.shuffled:
-        # the usual case costs nothing: views, and gaps that the trace knows
-        return _Rows(steps[a:b], values[a:b], restarts, curve.raw.gaps(a, b), (curve.raw, a))
-    chosen = np.concatenate([np.arange(a, b) for a, b in kept]) if kept else np.empty(0, dtype=np.int64)
-    return _Rows(steps[chosen], values[chosen], restarts, GapCount.of(values[chosen]))
-
-
-def _joined(steps: Values, segments: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], int]:
-    """The [start, stop) of the rows that count, and how often the log was begun anew."""
-    kept: list[tuple[int, int]] = []
-    restarts = 0
-    for start, stop in segments:
-        if kept and _starts_anew(steps, kept, start):
-            restarts += 1
-            kept = []
-        kept = [(a, min(b, a + int(np.searchsorted(steps[a:b], steps[start])))) for a, b in kept]
-        kept = [*((a, b) for a, b in kept if a < b), (start, stop)]
-    return kept, restarts
-
-
-def _starts_anew(steps: Values, kept: list[tuple[int, int]], start: int) -> bool:
-    first, last = float(steps[kept[0][0]]), float(steps[kept[-1][1] - 1])
-    return float(steps[start]) <= first + FRESH_START_SHARE * (last - first)
-
-
-def _series(rows: _Rows) -> Series:
-    bounds = even_bounds(len(rows.value))
-    return _known(block_middles(rows.step, bounds), block_means(rows.value, bounds))
-
-
-def _peaks(rows: _Rows) -> Series:
-    bounds = even_bounds(len(rows.value))
-    # a block counts if its mean does, so that peaks stand beside the means of the same blocks
-    peaks = np.where(np.isfinite(block_means(rows.value, bounds)), rows.peaks(bounds), np.nan)
-    return _known(block_middles(rows.step, bounds), peaks)
-
-
-def _known(steps: Values, values: Values) -> Series:
-    known = np.isfinite(steps) & np.isfinite(values)
-    return Series(steps[known], values[known])
-
-
-def _non_finite(rows: _Rows) -> NonFinite | None:
-    if not rows.gaps.count:
-        return None
-    return NonFinite(rows.gaps.count, float(rows.step[rows.gaps.first]), rows.gaps.at_end)
 
 
 def once(question: Callable[[Observed], Answer]) -> Callable[[Observed], Answer]:

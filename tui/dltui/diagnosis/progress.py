@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltui.diagnosis.observed import Observed, Series, once
+from dltui.diagnosis.observed import Observed, once
 from dltui.diagnosis.reduction import Values
+from dltui.diagnosis.rows import Series
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import noise, running_median, smoothing_window, trend
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltui.diagnosis.observed import Observed, Series, once
+from dltui.diagnosis.observed import Observed, once
+from dltui.diagnosis.rows import Series
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, WARM_UP_SHARE, persistence
 from dltui.diagnosis.statistics import noise, running_median, trend
 

@@ -1,6 +1,8 @@
 """Questions that stand over a screen and answer with a value."""
 
+from dataclasses import dataclass
 from enum import Enum
+from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,6 +13,54 @@ from textual.widgets import Button, Static
 
 from dltui.text import safe_text
 
+Choice = TypeVar("Choice", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One button: the text on it, and the choice that it stands for."""
+
+    text: str
+    choice: Enum
+    stops: bool = False
+
+
+class Question(ModalScreen[Choice], Generic[Choice]):
+    """A question with a hint and buttons. The first answer has the focus; a key of its own belongs to each."""
+
+    BINDINGS = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, choices: type[Choice], question: str, hint: str, *answers: Answer) -> None:
+        super().__init__()
+        self._choices = choices
+        self._question = question
+        self._hint = hint
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._question), classes="dialog--question")
+            yield Static(Content(self._hint), classes="dialog--hint")
+            with Horizontal(classes="dialog--buttons"):
+                for place, answer in enumerate(self._answers):
+                    button = Button(Content(answer.text), id=str(answer.choice.value))
+                    button.variant = "error" if answer.stops else "default" if place else "primary"
+                    yield button
+
+    def on_mount(self) -> None:
+        self.query(Button).first().focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.action_choose(event.button.id or "")
+
+    def action_choose(self, choice: str) -> None:
+        """Answer with ``choice``."""
+        self.dismiss(self._choices(choice))
+
 
 class QuitChoice(Enum):
     """What to do with trainings that are still running."""
@@ -20,81 +70,51 @@ class QuitChoice(Enum):
     CANCEL = "cancel"
 
 
-class ConfirmQuit(ModalScreen[QuitChoice]):
+class ConfirmQuit(Question[QuitChoice]):
     """Asks what becomes of the running trainings; Enter leaves them running."""
 
     BINDINGS = [
         Binding("l", "choose('leave')", "Leave it running"),
         Binding("s", "choose('stop')", "Stop it"),
         Binding("escape,c", "choose('cancel')", "Cancel"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
     ]
 
     def __init__(self, running: list[str]) -> None:
-        super().__init__()
-        self._names = running
-
-    def compose(self) -> ComposeResult:
-        one = len(self._names) == 1
-        first = safe_text(self._names[0])
-        what = f"{first} is still training." if one else f"{len(self._names)} trainings are still running."
+        one = len(running) == 1
         them = "it" if one else "them"
-        with Vertical(classes="dialog"):
-            yield Static(Content(what), classes="dialog--question")
-            yield Static(Content(f"Left running, {them} can be watched again with 'dltui'."), classes="dialog--hint")
-            with Horizontal(classes="dialog--buttons"):
-                yield Button(Content(f"Leave {them} running"), id="leave", variant="primary")
-                yield Button(Content(f"Stop {them}"), id="stop", variant="error")
-                yield Button("Cancel", id="cancel")
-
-    def on_mount(self) -> None:
-        self.query_one("#leave", Button).focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.dismiss(QuitChoice(event.button.id))
-
-    def action_choose(self, choice: str) -> None:
-        """Answer with ``choice``."""
-        self.dismiss(QuitChoice(choice))
+        super().__init__(
+            QuitChoice,
+            f"{safe_text(running[0])} is still training." if one else f"{len(running)} trainings are still running.",
+            f"Left running, {them} can be watched again with 'dltui'.",
+            Answer(f"Leave {them} running", QuitChoice.LEAVE),
+            Answer(f"Stop {them}", QuitChoice.STOP, stops=True),
+            Answer("Cancel", QuitChoice.CANCEL),
+        )
 
 
-class ConfirmStop(ModalScreen[bool]):
+class StopChoice(Enum):
+    """Whether a training shall end."""
+
+    KEEP = "keep"
+    STOP = "stop"
+
+
+class ConfirmStop(Question[StopChoice]):
     """Asks whether a training shall be stopped; Enter keeps it going."""
 
     BINDINGS = [
-        Binding("escape,n", "choose(False)", "Keep it going"),
-        Binding("y", "choose(True)", "Stop it"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
+        Binding("escape,n", "choose('keep')", "Keep it going"),
+        Binding("y", "choose('stop')", "Stop it"),
     ]
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name_of_run = name
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
-            yield Static(Content(f"Stop {safe_text(self._name_of_run)}?"), classes="dialog--question")
-            yield Static(
-                Content("It ends after the current step and keeps its best and last checkpoints."),
-                classes="dialog--hint",
-            )
-            with Horizontal(classes="dialog--buttons"):
-                yield Button("Keep it going", id="keep", variant="primary")
-                yield Button("Stop it", id="stop", variant="error")
-
-    def on_mount(self) -> None:
-        self.query_one("#keep", Button).focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.dismiss(event.button.id == "stop")
-
-    def action_choose(self, stop: bool) -> None:
-        """Answer."""
-        self.dismiss(stop)
+        super().__init__(
+            StopChoice,
+            f"Stop {safe_text(name)}?",
+            "It ends after the current step and keeps its best and last checkpoints.",
+            Answer("Keep it going", StopChoice.KEEP),
+            Answer("Stop it", StopChoice.STOP, stops=True),
+        )
 
 
 class BesideChoice(Enum):
@@ -105,40 +125,21 @@ class BesideChoice(Enum):
     CANCEL = "cancel"
 
 
-class ConfirmBeside(ModalScreen[BesideChoice]):
+class ConfirmBeside(Question[BesideChoice]):
     """Asks whether a running training shall go on beside the changed one; Enter lets it."""
 
     BINDINGS = [
         Binding("l", "choose('beside')", "Let it run on"),
         Binding("s", "choose('stop')", "Stop it"),
         Binding("escape,c", "choose('cancel')", "Cancel"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
     ]
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name_of_run = name
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
-            yield Static(Content(f"{safe_text(self._name_of_run)} is still training."), classes="dialog--question")
-            yield Static(
-                Content("The changed training starts beside it. Both share the machine while both run."),
-                classes="dialog--hint",
-            )
-            with Horizontal(classes="dialog--buttons"):
-                yield Button("Let it run on", id="beside", variant="primary")
-                yield Button("Stop it", id="stop", variant="error")
-                yield Button("Cancel", id="cancel")
-
-    def on_mount(self) -> None:
-        self.query_one("#beside", Button).focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.dismiss(BesideChoice(event.button.id))
-
-    def action_choose(self, choice: str) -> None:
-        """Answer with ``choice``."""
-        self.dismiss(BesideChoice(choice))
+        super().__init__(
+            BesideChoice,
+            f"{safe_text(name)} is still training.",
+            "The changed training starts beside it. Both share the machine while both run.",
+            Answer("Let it run on", BesideChoice.BESIDE),
+            Answer("Stop it", BesideChoice.STOP, stops=True),
+            Answer("Cancel", BesideChoice.CANCEL),
+        )

@@ -18,7 +18,7 @@ from dltui.charts.of_run import run_charts, whole_span
 from dltui.charts.run_view import PAN, ZOOM, RunView
 from dltui.errors import ControlError
 from dltui.messages import ParentFound, RunChanged, RunChosen, RunLeft, RunStarted
-from dltui.screens.confirm import ConfirmStop
+from dltui.screens.confirm import ConfirmStop, StopChoice
 from dltui.screens.facts import FactsScreen
 from dltui.screens.findings import FindingsScreen
 from dltui.screens.followed_run import FollowedRun
@@ -317,7 +317,7 @@ class RunScreen(Screen[None]):
         if accepted is None:
             return
         if accepted.stop_other:
-            self._stop(True)
+            self._stop(StopChoice.STOP)
         self.post_message(RunStarted(accepted.launched, self.folder))
 
     def action_open_parent(self) -> None:
@@ -339,8 +339,8 @@ class RunScreen(Screen[None]):
         """Ask, then stop the training."""
         self.app.push_screen(ConfirmStop(self.folder.name), self._stop)
 
-    def _stop(self, confirmed: bool | None) -> None:
-        if not confirmed:
+    def _stop(self, choice: StopChoice | None) -> None:
+        if choice is not StopChoice.STOP:
             return
         try:
             self._services.stop(self.folder)
