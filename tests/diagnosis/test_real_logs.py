@@ -21,8 +21,6 @@ from dltui.series.state import RunState
 
 LOGS = Path(__file__).parents[2].parent / "shared" / "reallogs"
 HISTORIES = LOGS / "overfitguard-simulated.jsonl.gz"
-LATER = {"tfevents"}
-"""Formats that are not read yet."""
 VERDICTS = {
     "good_fit": Verdict.GOOD_FIT,
     "overfit": Verdict.OVERFITTING,
@@ -41,7 +39,7 @@ pytestmark = [
 def clear_cut(*labels: str) -> list[dict[str, str]]:
     """The rows of the index whose label is beyond doubt."""
     with (LOGS / "index.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["borderline"] == "0" and row["format"] not in LATER]
+        rows = [row for row in csv.DictReader(file) if row["borderline"] == "0"]
     return [row for row in rows if row["label"] in labels]
 
 
