@@ -62,3 +62,10 @@ def test_a_continuation_begins_where_it_is_flat() -> None:
 def test_a_loss_that_climbs_is_not_stuck() -> None:
     climbs = jittered(2.3 + 0.8 * along(60), 0.05)
     assert silent(run(climbs, climbs, manifest=plan(expected_initial_loss=2.3)), Symptom.PLATEAU)
+
+
+@pytest.mark.parametrize(("fallen", "told"), [(0.02, True), (0.3, False)])
+def test_six_validations_that_are_level_from_the_second_on(fallen: float, told: bool) -> None:
+    """Too few for a trend, and enough to see that nothing moves after the first epoch."""
+    train = np.r_[82.0, 36.0 * (1 - fallen * along(5))]
+    assert silent(run(train, 36.5 * (1 - fallen * along(6))), Symptom.PLATEAU) is not told

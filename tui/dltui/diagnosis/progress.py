@@ -30,6 +30,8 @@ MOST_GAIN = 0.9
 """A straight line would soon promise a loss below 0; more than nine tenths nobody should be promised."""
 MATTERS = 0.02
 """Half as many epochs again must promise 2 %: less is not worth the time."""
+HARDLY = 0.05
+"""What a curve of a handful of points may lose and still be called level."""
 BUDGET_SHARE = 0.25
 """Some trainings wait for long before they begin to learn: no word of being stuck before a quarter of the plan."""
 DECAYED_SHARE = 0.1
@@ -217,8 +219,14 @@ def is_flat(run: Observed) -> bool:
     """Whether neither curve falls any more by what would matter, and there is enough to say so."""
     if run.validations < LEAST_VALIDATIONS or run.budget_share < BUDGET_SHARE:
         return False
-    moves = [val_motion(run), train_motion(run)]
-    return all(move is not None and not (move.falling and move.predicted_gain > MATTERS) for move in moves)
+    return _is_level(val_motion(run), run.val) and _is_level(train_motion(run), train_curve(run))
+
+
+def _is_level(move: Motion | None, series: Series) -> bool:
+    """Whether a curve falls no more; one of too few points for a trend must not have fallen at all."""
+    if move is None:
+        return len(series) >= 3 and drop(series) <= HARDLY
+    return not (move.falling and move.predicted_gain > MATTERS)
 
 
 @once
