@@ -52,6 +52,9 @@ def test_a_training_ends_with_a_chart_and_its_best(tmp_path: Path) -> None:
     assert any(line.startswith("epoch 3/3  step 69  train ") for line in lines)
     assert any("loss (log)  ┄ raw  ━ train, smoothed 0.9  ● val" in line for line in lines)
     assert lines[-1].startswith("finished after 0:0") and "best validation loss" in lines[-1]
+    verdict = next(index for index, line in enumerate(lines) if line.startswith("▼ UNDERFITTING"))
+    assert any(line.startswith("  Advice: epochs 3 → ") for line in lines[verdict:])
+    assert "  dltui diagnose runs/mine" in lines[verdict:]
 
 
 @pytest.mark.slow

@@ -3,7 +3,11 @@
 import sys
 import time
 
+from dltui.advice.prescribe import prescribe
 from dltui.charts.of_run import loss_chart_text
+from dltui.cli.judged import Judged
+from dltui.cli.judged_text import Paper, brief
+from dltui.diagnosis.examine import examine
 from dltui.formatting import UNKNOWN, count, duration, format_value, known, percent, rate
 from dltui.runs import control
 from dltui.runs.follow import FolderWatch
@@ -12,6 +16,7 @@ from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui.series.trace import Trace
 from dltui.text import safe_text
+from dltui.texts import Texts
 from dltui_trainers.runlog import STDOUT
 
 LOOK_EVERY_S = 0.1
@@ -58,10 +63,12 @@ class _Lines:
                 time.sleep(LOOK_EVERY_S)
 
     def conclude(self) -> None:
-        """Print how it ended and the chart of the losses."""
+        """Print the chart of the losses, what is wrong and what to change, and how it ended."""
         self._print_progress()
         print()
         print(_chart(self.state))
+        print()
+        print(_diagnosis(self.state, str(self._launched.folder)))
         print()
         print(self._verdict(), flush=True)
 
@@ -85,6 +92,14 @@ class _Lines:
         if state.status is RunStatus.KILLED:
             return f"killed at step {count(state.step)}: its process is gone and wrote no end. {best}".rstrip()
         return f"{state.status} after {duration(state.elapsed_s)}: {best or 'no validation was done'}"
+
+
+def _diagnosis(state: RunState, name: str) -> str:
+    """What is to be said of the training, and where to read the rest."""
+    diagnosis = examine(state)
+    judged = Judged(log=name, format="dltui", state=state, diagnosis=diagnosis, advice=prescribe(state, diagnosis))
+    text = brief(judged, Texts.load(), Paper(columns=CHART_COLUMNS, encoding=sys.stdout.encoding))
+    return f"{text}\n  dltui diagnose {name}"
 
 
 def progress_line(state: RunState) -> str:

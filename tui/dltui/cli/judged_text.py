@@ -60,6 +60,12 @@ def as_text(judged: Judged, texts: Texts, paper: Paper) -> str:
     return text if paper.carries(text) else text.translate(_ASCII)
 
 
+def brief(judged: Judged, texts: Texts, paper: Paper) -> str:
+    """Return the verdict, what weighs most, and the first advice: a few lines for the end of a training."""
+    text = "\n".join(_Report(judged, texts, paper).brief())
+    return text if paper.carries(text) else text.translate(_ASCII)
+
+
 class _Report:
     """The parts of the report, each an iterator of lines."""
 
@@ -79,6 +85,14 @@ class _Report:
         yield from self._findings()
         yield ""
         yield from self._advice()
+
+    def brief(self) -> Iterator[str]:
+        yield from self._verdict()
+        for finding in self._diagnosis.findings[:1]:
+            yield from self._paragraph(self._texts.finding(finding), "  ")
+        for change in self._judged.advice[:1]:
+            action = f"{self._texts.change(change).action} · {self._how(change)}"
+            yield from self._paragraph(action, f"  {self._texts.ui('advice')}: ")
 
     def _header(self) -> Iterator[str]:
         ui, state, judged = self._texts.ui, self._state, self._judged
