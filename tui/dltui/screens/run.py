@@ -1,6 +1,5 @@
 """One run, live or over: its curves, how far it is, its hyperparameters, its machine and what it printed."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,15 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
-from dltui.charts.of_run import run_charts, whole_span
-from dltui.charts.run_view import PAN, ZOOM, RunView
+from dltui.charts.of_run import Since
 from dltui.errors import ControlError
 from dltui.messages import ParentFound, RunChanged, RunChosen, RunLeft, RunStarted
+from dltui.screens.charted import SMALL_CHARTS, ChartedScreen
 from dltui.screens.confirm import ConfirmStop, StopChoice
 from dltui.screens.facts import FactsScreen
 from dltui.screens.findings import FindingsScreen
@@ -41,11 +38,10 @@ REDRAW_EVERY_S = 0.2
 """At most five drawings a second: an eye follows no more, and a slow line carries no more."""
 DIAGNOSE_EVERY_S = 1.0
 """A diagnosis costs a few milliseconds, and advice that changes faster than it is read helps nobody."""
-SMALL_CHARTS = 4
 ROOMY_COLUMNS = 80
 
 
-class RunScreen(Screen[None]):
+class RunScreen(ChartedScreen):
     """Follows the run in ``folder`` while the screen lives. ``origin``: the run that it came from, if known."""
 
     BINDINGS = [
@@ -78,13 +74,10 @@ class RunScreen(Screen[None]):
         Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
     ]
 
-    view: reactive[RunView] = reactive(RunView(), init=False)
-
     def __init__(self, services: Services, folder: Path, origin: Path | None = None) -> None:
         super().__init__()
         self._services = services
         self.folder = folder
-        self.followed: FollowedRun | None = None
         self._origin = origin
         self._came_from: ParentFound | None = None
         self._drawing = Paced(self, REDRAW_EVERY_S, self._draw)
@@ -163,7 +156,7 @@ class RunScreen(Screen[None]):
             self.query_one(RunHeader).show(self.folder.name, state)
             self._show_notice(run_notice(self.folder, state))
             self._show_lineage()
-            self._show_charts()
+            self.show_charts()
             self.query_one(DiagnosisPanel).show(self.followed.diagnosed, state, self._services.texts())
             self.query_one(FactsPanel).facts = run_facts(state)
             self.query_one(OutputPanel).lines = state.output
@@ -183,39 +176,10 @@ class RunScreen(Screen[None]):
             known = self._came_from
             line.update(lineage(parent, known.hparams if known else None, key="p" if known else ""))
 
-    def _show_charts(self) -> None:
-        if self.followed is None:
-            return
-        diagnosed = self.followed.diagnosed
-        found = diagnosed.marks(self._services.texts()) if diagnosed else ()
-        specs = run_charts(self.followed.state, self.view, found)
-        big = min(self.view.big, len(specs) - 1)
-        self.query_one("#big", ChartView).show(specs[big])
-        rest = specs[:big] + specs[big + 1 :]
-        for index in range(SMALL_CHARTS):
-            self.query_one(f"#small-{index}", ChartView).show(rest[index] if index < len(rest) else None)
-
-    def watch_view(self, before: RunView, view: RunView) -> None:
-        """Draw in the new way."""
-        if self.followed is None:
-            return
-        self.set_class(view.alone, "-alone")
-        if view.smoothing != before.smoothing:
-            self.followed.state.smooth_with(view.smoothing)
-        self._show_charts()
-
-    @property
-    def _whole(self) -> tuple[float, float]:
-        assert self.followed is not None
-        return whole_span(self.followed.state, self.view.axis)
-
-    @on(ChartView.Pointed)
-    def _point(self, event: ChartView.Pointed) -> None:
-        self.view = self.view.with_cursor(event.x, self._whole)
-
-    @on(ChartView.Wheeled)
-    def _wheel(self, event: ChartView.Wheeled) -> None:
-        self.view = self.view.zoomed(ZOOM if event.inward else 1 / ZOOM, self._whole, around=event.x)
+    def found_marks(self) -> tuple[Since, ...]:
+        """Return a mark for each finding, at the step since which it holds."""
+        diagnosed = self.followed.diagnosed if self.followed else None
+        return diagnosed.marks(self._services.texts()) if diagnosed else ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What cannot be done is not offered: to stop a training that is over, to open a parent that is not here.
@@ -238,60 +202,6 @@ class RunScreen(Screen[None]):
             self.action_zoom_all()
         else:
             self.post_message(RunLeft())
-
-    def action_smooth(self, by: int) -> None:
-        """Smooth more or less."""
-        self.view = self.view.smoother(by)
-
-    def action_toggle_log(self) -> None:
-        """Logarithmic or linear y."""
-        self.view = replace(self.view, y_log=not self.view.y_log)
-
-    def action_next_axis(self) -> None:
-        """Step, epoch, time."""
-        self.view = self.view.with_next_axis()
-
-    def action_zoom_in(self) -> None:
-        """Half as wide."""
-        self.view = self.view.zoomed(ZOOM, self._whole)
-
-    def action_zoom_out(self) -> None:
-        """Twice as wide."""
-        self.view = self.view.zoomed(1 / ZOOM, self._whole)
-
-    def action_zoom_all(self) -> None:
-        """The whole run."""
-        self.view = replace(self.view, window=None)
-
-    def action_pan(self, direction: int) -> None:
-        """Move the window."""
-        self.view = self.view.panned(PAN * direction, self._whole)
-
-    def action_move_cursor(self, cells: int) -> None:
-        """Move the value cursor by cells of the large chart; it begins at the last step."""
-        assert self.followed is not None
-        lo, hi = self.view.window or self._whole
-        if self.view.cursor is None:
-            x = min(self.followed.state.last_x(self.view.axis), hi)
-        else:
-            x = self.view.cursor + cells * (hi - lo) / max(1, self.query_one("#big", ChartView).plot_columns - 1)
-        self.view = self.view.with_cursor(x, self._whole)
-
-    def action_clear_cursor(self) -> None:
-        """Put the value cursor away."""
-        self.view = replace(self.view, cursor=None)
-
-    def action_enlarge(self, index: int) -> None:
-        """Make that chart the large one."""
-        self.view = replace(self.view, big=index)
-
-    def action_toggle_alone(self) -> None:
-        """The large chart alone, or everything."""
-        self.view = replace(self.view, alone=not self.view.alone)
-
-    def action_toggle_findings(self) -> None:
-        """Mark on the chart since when a finding holds, or not."""
-        self.view = replace(self.view, findings=not self.view.findings)
 
     def action_explain(self) -> None:
         """What was found, and what it means."""
