@@ -377,3 +377,14 @@ def test_what_is_told_of_all_logs_differs_in_none(capsys: Said, tmp_path: Path) 
 def test_the_readme_names_every_option() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     assert [option for option in ("--json", "--at", "--hparams", "--fail-on", "--lang") if option not in readme] == []
+
+
+def test_a_log_without_epochs_is_told_in_steps(tmp_path: Path, capsys: Said) -> None:
+    log = tmp_path / "log.csv"
+    rows = [f"{2.3 * 0.9**row},{2.3 * 0.9**row if row < 15 else 0.5 + 0.02 * row}" for row in range(40)]
+    log.write_text("\n".join(["loss,val_loss", *rows]) + "\n")
+    assert main(["diagnose", str(log)]) == 0
+    said = capsys.readouterr().out
+    assert "▲ overfitting  since step " in said or "✖ overfitting  since step " in said
+    assert "@ step 1" in said
+    assert "nan" not in said and "inf" not in said

@@ -39,7 +39,7 @@ def test_progress_speed_and_time_left() -> None:
     assert state.progress == 0.25
     assert state.steps_per_s == pytest.approx(10)
     assert state.eta_s == pytest.approx(7.5)
-    assert state.epoch_at(15) == 1.5
+    assert state.epoch_at(15) == 1.5 and math.isnan(RunState().epoch_at(15))
     assert state.last_x("time") == pytest.approx(2.4)
 
 

@@ -136,7 +136,8 @@ def _best_mark(state: RunState, view: RunView) -> tuple[Mark, ...]:
     if best is None:
         return ()
     x = {"step": best.step, "epoch": best.epoch, "time": best.time}[view.axis]
-    text = f"best {format_value(best.val_loss)} @ epoch {best.epoch:g}"
+    where = f"step {format_value(best.step, 'step')}" if math.isnan(best.epoch) else f"epoch {best.epoch:g}"
+    text = f"best {format_value(best.val_loss)} @ {where}"
     return (Mark(x=x, y=best.val_loss, text=text, style=StyleName.BEST),)
 
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from rich.cells import cell_len
 
 from dltui.advice.change import Apply, Change
@@ -13,7 +12,6 @@ from dltui.cli.judged import Judged
 from dltui.cli.wrap import wrap
 from dltui.diagnosis.finding import Finding, Severity, Verdict
 from dltui.formatting import count
-from dltui.series.state import RunState
 from dltui.text import safe_text
 from dltui.texts import Texts
 
@@ -154,7 +152,7 @@ class _Report:
         yield from self._paragraph(texts.finding(finding), "  ")
 
     def _since(self, step: float) -> str:
-        epoch = epoch_at(self._state, step)
+        epoch, step = self._state.epoch_at(step), float(round(step))
         if math.isnan(epoch):
             return self._texts.ui("since_step", step=step)
         if epoch == step:
@@ -189,17 +187,10 @@ class _Report:
         ui, step = self._texts.ui, change.at_step
         if change.apply is not Apply.BRANCH or step is None:
             return ui(f"apply_{change.apply}")
-        epoch = epoch_at(self._state, step)
+        epoch = self._state.epoch_at(step)
         if math.isnan(epoch):
             return ui("apply_branch_step", step=step)
         return ui("apply_branch_epoch", epoch=round(epoch, 1))
 
     def _paragraph(self, text: str, first: str) -> list[str]:
         return wrap(text, self._paper.columns, first)
-
-
-def epoch_at(state: RunState, step: float) -> float:
-    """Return the epoch of that step, as the records around it tell it; NaN where the log has no epochs."""
-    track = (state.train_loss if len(state.train_loss) else state.val_loss).track
-    steps, epochs = track.axis("step").values, track.axis("epoch").values
-    return float(np.interp(step, steps, epochs)) if len(steps) else math.nan

@@ -174,8 +174,13 @@ class RunState:
         return {"step": float(self.step), "epoch": self.epoch, "time": self.elapsed_s}[axis]
 
     def epoch_at(self, step: float) -> float:
-        """The epoch in which that step was, NaN before the manifest is there."""
-        return step / self.manifest.steps_per_epoch if self.manifest and self.manifest.steps_per_epoch else math.nan
+        """The epoch in which that step was, as the records around it tell; NaN where the log has no epochs."""
+        for curve in (self.train_loss, self.val_loss):
+            steps, epochs = (curve.track.axis(name).values for name in ("step", "epoch"))
+            if len(steps):
+                epoch = float(np.interp(step, steps, epochs))
+                return epoch if math.isfinite(epoch) else math.nan
+        return math.nan
 
     @property
     def elapsed_s(self) -> float:

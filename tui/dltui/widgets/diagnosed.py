@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from dltui.advice.change import Apply, Change
-from dltui.charts.of_run import Since, x_at
+from dltui.charts.of_run import Since
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.series.state import RunState
 
@@ -89,7 +89,7 @@ def since(step: float, state: RunState, texts: "Texts") -> str:
 
 def epoch_of(step: float, state: RunState) -> float:
     """The epoch of a step as a person says it, NaN where the log has none."""
-    epoch = x_at(state, step, "epoch")
+    epoch = state.epoch_at(step)
     if not math.isfinite(epoch):
         return math.nan
     return round(epoch, 1) if epoch < _WHOLE_EPOCHS else float(round(epoch))
