@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from advice.cases import (
     advised,
@@ -18,6 +19,7 @@ from advice.cases import (
     state,
     told,
 )
+from diagnosis import curves
 
 from dltui.advice.change import Apply, Change
 from dltui.advice.prescribe import MOST, REMEDIES, prescribe
@@ -598,3 +600,16 @@ def _check(change: Change, task: str, values: dict[str, Value], status: RunStatu
         case Apply.BRANCH:
             assert change.at_step == 70 and not rebuilds, change
     assert (change.at_step is None) == (change.apply is not Apply.BRANCH)
+
+
+def test_a_larger_batch_bears_a_rate_that_is_too_high() -> None:
+    assert find(advised(Symptom.LR_TOO_HIGH), "batch_up").settings == {"batch_size": 128}
+    assert find(advised(Symptom.NOISY_VALIDATION), "batch_up").settings["lr"] > 1e-3
+
+
+def test_the_rate_that_set_the_loss_free_is_the_one_to_begin_with() -> None:
+    along_run = np.arange(1, 61) / 60
+    curve = np.where(along_run <= 0.5, 2.3, 0.9 + 0.8 * np.exp(-9 * (along_run - 0.5)))
+    run = curves.run(curve, curve, lr=np.where(along_run <= 0.5, 1.0, 0.1))
+    change = prescribe(run, examine(run))[0]
+    assert (change.hyperparameter, change.from_, change.to) == ("lr", 1.0, 0.1)

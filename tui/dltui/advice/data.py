@@ -60,12 +60,16 @@ def all_samples(case: Case, finding: Finding) -> Change | None:
 
 
 def larger_batch(case: Case, finding: Finding) -> Change | None:
-    """Twice the batch, the learning rate scaled with it: in proportion for SGD, by the root for Adam."""
+    """Twice the batch, the learning rate scaled with it: in proportion for SGD, by the root for Adam.
+
+    Against a learning rate that is too high it stays as it is: a larger batch bears it better.
+    """
     batch, lr = case.number("batch_size"), case.lr
     samples = case.configuration.samples
     if batch is None or (samples is not None and 16 * batch > samples):
         return None
-    with_ = {} if lr is None else {"lr": nice(lr * _lr_scale(case, 2.0))}
+    scaled = lr is not None and finding.symptom is not Symptom.LR_TOO_HIGH
+    with_ = {"lr": nice(lr * _lr_scale(case, 2.0))} if scaled and lr is not None else {}
     return case.change(finding, "batch_size", int(2 * batch), "batch_up", with_=with_)
 
 

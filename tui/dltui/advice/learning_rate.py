@@ -22,8 +22,20 @@ def down_after_divergence(case: Case, finding: Finding) -> Change | None:
 
 
 def down(case: Case, finding: Finding) -> Change | None:
-    """A third of it, or the usual start if it is far above what is usual."""
+    """A third of it, or the usual start if it is far above what is usual; where a drop helped, what it dropped to."""
+    lr, dropped = case.lr, _dropped_to(case, finding)
+    if lr is not None and dropped is not None and 0 < dropped < lr:
+        return _lowered(case, finding, dropped / lr, "lr_down")
     return _lowered(case, finding, 1 / 3, "lr_down")
+
+
+def _dropped_to(case: Case, finding: Finding) -> float | None:
+    """The learning rate at which the loss began to fall, if the finding says that it waited for one."""
+    step = next((each.numbers["drop_step"] for each in finding.evidence if each.name == "set_free"), None)
+    lr = case.run.lr
+    if step is None or not (lr.step >= step).any():
+        return None
+    return float(lr.value[lr.step >= step][0])
 
 
 def _lowered(case: Case, finding: Finding, factor: float, key: str) -> Change | None:
