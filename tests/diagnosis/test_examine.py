@@ -106,3 +106,11 @@ def test_a_first_step_in_the_log_does_not_change_the_verdict(by: Literal["step",
         lambda t: 1.4 + 0.9 * np.exp(-20 * t) - 0.2 * t, lambda t: 1.5 + 0.8 * np.exp(-20 * t) + 0.5 * t
     )
     assert examine(training.logged(by)).verdict is Verdict.OVERFITTING
+
+
+def test_what_is_told_of_accuracies_is_told_as_errors() -> None:
+    right = falling(60, first=0.6, last=0.05)
+    diagnosis = examine(run(None, None, accuracy=1 - right, train_accuracy=1 - right))
+    assert diagnosis.findings and all(each.of_error for found in diagnosis.findings for each in found.evidence)
+    losses = examine(run(right, right))
+    assert losses.findings and not any(each.of_error for found in losses.findings for each in found.evidence)

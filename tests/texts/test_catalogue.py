@@ -244,3 +244,16 @@ def test_a_missing_key_or_number_says_which(texts: Texts) -> None:
         texts.ui("nothing")
     with pytest.raises(KeyError, match=r"'best'.*evidence\.val_at_best"):
         texts.evidence(Evidence(name="val_at_best", value=0.1, unit=Unit.RATIO, numbers={"last": 1.0}))
+
+
+def test_errors_are_not_called_losses() -> None:
+    for language in ("en", "zh_CN"):
+        texts = Texts.load(language)
+        loss = Evidence(name="val_rise", value=0.1, unit=Unit.RATIO, numbers={"best": 0.2, "last": 0.22})
+        error = dataclasses.replace(loss, of_error=True)
+        assert texts.evidence(loss) != texts.evidence(error)
+        assert "loss" not in texts.evidence(error) and "损失" not in texts.evidence(error)
+        neutral = Evidence(
+            name="predicted_gain", value=0.1, unit=Unit.RATIO, numbers={"more_share": 0.5}, of_error=True
+        )
+        assert texts.evidence(neutral)

@@ -1,5 +1,7 @@
 """All rules over a run: findings, worst first, and the verdict that they come to."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from dltui.diagnosis import (
@@ -89,9 +91,16 @@ def _examine(run: Observed, other: Observed | None) -> Diagnosis:
     verdict, confidence, reason = _verdict(run, {finding.symptom: finding for finding in found})
     if verdict is Verdict.GOOD_FIT:
         found.append(good_fit.find(run))
+    if run.on_error:
+        found = [_of_error(finding) for finding in found]
     # sorted() keeps the order of the rules among findings of the same severity
     findings = tuple(sorted(found, key=lambda finding: finding.severity.rank))
     return Diagnosis(verdict=verdict, confidence=confidence, findings=findings, at_step=run.last_step, reason=reason)
+
+
+def _of_error(finding: Finding) -> Finding:
+    """The finding, its evidence marked as being of errors."""
+    return replace(finding, evidence=tuple(replace(each, of_error=True) for each in finding.evidence))
 
 
 def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, float, str]:

@@ -73,13 +73,15 @@ class Evidence:
     """One measured fact that a finding rests on.
 
     ``name`` is also the key of its sentence in the catalogue of texts; ``numbers`` are what else that sentence tells,
-    by the name of its place in it (losses and counts, in plain units).
+    by the name of its place in it (losses and counts, in plain units). ``of_error``: what it tells of a loss is told of
+    the error (1 - accuracy), because the log has no validation loss.
     """
 
     name: str
     value: float
     unit: Unit
     numbers: dict[str, float] = field(default_factory=dict)
+    of_error: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

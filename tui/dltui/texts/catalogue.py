@@ -97,7 +97,9 @@ class Texts:
         """Return the clause that an evidence is: lower case, no full stop."""
         numbers = {name: named(name, value, evidence.unit) for name, value in evidence.numbers.items()}
         places = {**numbers, "value": measured(evidence.value, evidence.unit)}
-        return self._fill(f"evidence.{evidence.name}", places)
+        key = f"evidence.{evidence.name}"
+        of_error = f"{key}_error" if evidence.of_error else key
+        return self._fill(of_error if of_error in self._texts else key, places)
 
     def finding(self, finding: Finding) -> str:
         """Return what a finding rests on, as one sentence; its name where it has no evidence."""
