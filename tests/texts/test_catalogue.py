@@ -253,7 +253,6 @@ def test_errors_are_not_called_losses() -> None:
         error = dataclasses.replace(loss, of_error=True)
         assert texts.evidence(loss) != texts.evidence(error)
         assert "loss" not in texts.evidence(error) and "损失" not in texts.evidence(error)
-        neutral = Evidence(
-            name="predicted_gain", value=0.1, unit=Unit.RATIO, numbers={"more_share": 0.5}, of_error=True
-        )
+        numbers = {"last": 0.2, "predicted": 0.1, "more_share": 0.5}
+        neutral = Evidence(name="predicted_gain", value=0.1, unit=Unit.RATIO, numbers=numbers, of_error=True)
         assert texts.evidence(neutral)
