@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_kill_9_of_both_loses_no_record(dltui: Program, runs: Path) -> None:
     assert RunSeen(again).step == last.step
 
 
+@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["as usual", "beneath nohup"])
+def hang_up_signal(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the interface inherits: it must end with its terminal even where its parents would not."""
+    before = signal.signal(signal.SIGHUP, request.param)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hang_up_signal")
 def test_a_lost_line_leaves_the_training_running(dltui: Program, runs: Path) -> None:
     terminal = _start(dltui)
     terminal.hang_up()

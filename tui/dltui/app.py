@@ -3,6 +3,7 @@
 The three large screens are imported when they are opened: the first paint does not wait for numpy.
 """
 
+import signal
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -216,6 +217,8 @@ class DltuiApp(App[None]):
 
 def run_app(root: Path, opened: Path | None = None, launched: "Launched | None" = None) -> int:
     """Run the interface on the runs in ``root`` until the person leaves; return the exit code."""
+    # Started beneath a nohup it would live on without its terminal, and turn in circles; only the training shall.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     app = DltuiApp(Services(root), opened=opened, launched=launched)
     app.run()
     return app.return_code or 0
