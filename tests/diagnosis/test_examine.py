@@ -114,3 +114,14 @@ def test_what_is_told_of_accuracies_is_told_as_errors() -> None:
     assert diagnosis.findings and all(each.of_error for found in diagnosis.findings for each in found.evidence)
     losses = examine(run(right, right))
     assert losses.findings and not any(each.of_error for found in losses.findings for each in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("val", "severity"),
+    [(falling(60, last=1.5), Severity.WARNING), (turning(60, lowest=1.5, end=1.8), Severity.CRITICAL)],
+)
+def test_nothing_is_critical_while_validation_comes_down_to_its_best(val: Values, severity: Severity) -> None:
+    manifest = plan(expected_initial_loss=2.3)
+    state = run(falling(60, last=1.5), val, grad_norm=np.full(60, 1e-9), manifest=manifest)
+    finding = examine(state).find(Symptom.VANISHING_GRADIENTS)
+    assert finding is not None and finding.severity is severity

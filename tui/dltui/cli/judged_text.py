@@ -184,13 +184,10 @@ class _Report:
 
     def _how(self, change: Change) -> str:
         """How the change is made: ``live``, ``branch from epoch 9``."""
-        ui, step = self._texts.ui, change.at_step
+        step = change.at_step
         if change.apply is not Apply.BRANCH or step is None:
-            return ui(f"apply_{change.apply}")
-        epoch = self._state.epoch_at(step)
-        if math.isnan(epoch):
-            return ui("apply_branch_step", step=step)
-        return ui("apply_branch_epoch", epoch=round(epoch, 1))
+            return self._texts.ui(f"apply_{change.apply}")
+        return self._texts.branch_from(step, round(self._state.epoch_at(step), 1))
 
     def _paragraph(self, text: str, first: str) -> list[str]:
         return wrap(text, self._paper.columns, first)

@@ -30,6 +30,7 @@ from dltui.diagnosis import (
 )
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.progress import drop
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, Rule
 from dltui.series.state import RunState
 
@@ -57,6 +58,10 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which findings of the same severity are told: what explains the others comes first."""
 
+UNPROTECTED = frozenset({Symptom.NON_FINITE, Symptom.BAD_INITIAL_LOSS})
+"""A loss that is no number is no matter of degree, and where a training began not one of where it is."""
+AT_BEST, COME_DOWN = 0.01, 0.15
+"""Within 1 % of its best, and below its first level by more than a first step down."""
 TURN = 0.25
 TURN_SIGMAS = 4.0
 """A quarter above its best, and far outside the noise: whatever it is, it is no good fit."""
@@ -91,11 +96,24 @@ def _examine(run: Observed, other: Observed | None) -> Diagnosis:
     verdict, confidence, reason = _verdict(run, {finding.symptom: finding for finding in found})
     if verdict is Verdict.GOOD_FIT:
         found.append(good_fit.find(run))
+    found = [_protected(run, finding) for finding in found]
     if run.on_error:
         found = [_of_error(finding) for finding in found]
     # sorted() keeps the order of the rules among findings of the same severity
     findings = tuple(sorted(found, key=lambda finding: finding.severity.rank))
     return Diagnosis(verdict=verdict, confidence=confidence, findings=findings, at_step=run.last_step, reason=reason)
+
+
+def _protected(run: Observed, finding: Finding) -> Finding:
+    """The finding, no worse than a warning while validation has come down and is at its best.
+
+    After BTTackler (arXiv:2602.23630), which never kills one of the best trials.
+    """
+    if finding.severity is not Severity.CRITICAL or finding.symptom in UNPROTECTED:
+        return finding
+    level = run.val_smooth
+    at_best = len(level) > 0 and float(level[-1]) <= float(level.min()) + AT_BEST * abs(float(level.min()))
+    return replace(finding, severity=Severity.WARNING) if at_best and drop(run.val) > COME_DOWN else finding
 
 
 def _of_error(finding: Finding) -> Finding:

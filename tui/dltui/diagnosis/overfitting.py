@@ -31,7 +31,7 @@ def find(run: Observed) -> Finding | None:
     It looks like two curves that part: training falls, validation turns up (or stays where it is). Causes: a model
     with more freedom than the data can tie down, too many epochs, wrong labels. Decided on running medians, with the
     noise of the validation as the unit. Silent for fewer than 6 validations, where the training loss stands still or
-    rises too (that is divergence), and while validation is within 1 % of its best.
+    rises too (that is divergence).
     Source: Prechelt 1998 (generalisation loss); Li et al. 2024, OverfitGuard, arXiv:2401.10359; Google Tuning Playbook.
     """
     if run.validations < LEAST_VALIDATIONS or not run.comparable or _cannot_memorise(run):
@@ -83,20 +83,8 @@ def _by_gap(run: Observed) -> Finding | None:
     descent = float(run.val.value[0]) - float(val.min())
     if gain > FLAT or fall < FALL or gap < GAP or float(val[-1] - train[-1]) < GAP_OF_THE_DESCENT * descent:
         return None
-    flat = Evidence(name="val_flat", value=gain, unit=Unit.RATIO, numbers={"first": before, "last": float(val[-1])})
-    numbers = {"train": float(train[-1]), "val": float(val[-1])}
-    return Finding(
-        symptom=Symptom.OVERFITTING,
-        severity=Severity.WARNING,
-        confidence=confidence(fall, FALL, max(FALL / 3, run.val_noise / float(val[-1]))),
-        since_step=float(run.val.step[half]),
-        evidence=(
-            flat,
-            _train_fall(float(train[half]), float(train[-1])),
-            Evidence(name="gap", value=gap, unit=Unit.RATIO, numbers=numbers),
-        ),
-        guide_step=6,
-    )
+    sure = confidence(fall, FALL, max(FALL / 3, run.val_noise / float(val[-1])))
+    return _parted(run, before=(before, float(train[half])), since=half, gain=gain, sure=sure)
 
 
 def _from_the_start(run: Observed) -> Finding | None:
@@ -106,24 +94,28 @@ def _from_the_start(run: Observed) -> Finding | None:
         return None
     gain = float(val[0] - val.min()) / float(val[0])
     fall = float(train[0] - train[-1]) / float(train[0])
-    gap = float(val[-1] - train[-1]) / float(train[-1])
     lasting = persistence(len(val))
     if gain > FLAT or fall < MEMORISED or not float(train[-lasting:].max()) * (1 + GAP) < float(val[-lasting:].min()):
         return None
     learned = int(np.argmax(train <= (1 - MEMORISED) * train[0]))
-    flat = Evidence(
-        name="val_flat", value=gain, unit=Unit.RATIO, numbers={"first": float(val[0]), "last": float(val[-1])}
-    )
-    numbers = {"train": float(train[-1]), "val": float(val[-1])}
+    sure = confidence(fall, MEMORISED, 0.1)
+    return _parted(run, before=(float(val[0]), float(train[0])), since=learned, gain=gain, sure=sure)
+
+
+def _parted(run: Observed, *, before: tuple[float, float], since: int, gain: float, sure: float) -> Finding:
+    """The finding of a gap. ``before``: validation and training, which both curves are compared with since then."""
+    first_val, first_train = before
+    val, train = float(run.val_smooth[-1]), float(run.train_at_val_smooth[-1])
+    gap = (val - train) / max(train, 1e-12)
     return Finding(
         symptom=Symptom.OVERFITTING,
         severity=Severity.WARNING,
-        confidence=confidence(fall, MEMORISED, 0.1),
-        since_step=float(run.val.step[learned]),
+        confidence=sure,
+        since_step=float(run.val.step[since]),
         evidence=(
-            flat,
-            _train_fall(float(train[0]), float(train[-1])),
-            Evidence(name="gap", value=gap, unit=Unit.RATIO, numbers=numbers),
+            Evidence(name="val_flat", value=gain, unit=Unit.RATIO, numbers={"first": first_val, "last": val}),
+            _train_fall(first_train, train),
+            Evidence(name="gap", value=gap, unit=Unit.RATIO, numbers={"train": train, "val": val}),
         ),
         guide_step=6,
     )

@@ -4,13 +4,14 @@ The sentences lie in ``en.toml`` and ``zh_CN.toml`` beside this module. Whoever 
 adds its entry in both; a key that is missing is an error of ours, a :class:`KeyError` with the key and the language.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dltui.advice.change import Apply, Change
+from dltui.advice.change import Change
 from dltui.advice.lint import Remark
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Verdict
 from dltui.texts.language import known_language, present_language
@@ -85,10 +86,6 @@ class Texts:
         """Return its name."""
         return self.template(f"severity.{severity}")
 
-    def apply(self, apply: Apply) -> str:
-        """Return how a change can be made, as a phrase."""
-        return self.template(f"apply.{apply}")
-
     def reason(self, key: str) -> str:
         """Return why a verdict is inconclusive and what would help, as a sentence."""
         return self._sentence(self.template(f"reason.{key}"))
@@ -130,6 +127,12 @@ class Texts:
             check=self._fill(f"{key}.check", places),
             source=self.template(f"{key}.source"),
         )
+
+    def branch_from(self, step: float, epoch: float) -> str:
+        """Return where a branch begins: at that epoch, or at the step where ``epoch`` is NaN."""
+        if math.isnan(epoch):
+            return self.ui("apply_branch_step", step=step)
+        return self.ui("apply_branch_epoch", epoch=epoch)
 
     def remark(self, remark: Remark) -> str:
         """Return what is unusual in a configuration, as a sentence."""

@@ -106,7 +106,4 @@ def how_to_start(change: Change, state: RunState, texts: "Texts") -> str:
         return texts.ui("apply_restart")
     if change.at_step is None:
         return texts.ui("apply_branch_last")
-    epoch = epoch_of(change.at_step, state)
-    if math.isnan(epoch):
-        return texts.ui("apply_branch_step", step=change.at_step)
-    return texts.ui("apply_branch_epoch", epoch=epoch)
+    return texts.branch_from(change.at_step, epoch_of(change.at_step, state))
