@@ -19,7 +19,7 @@ Without a command, dltui lists your runs; with the name of a run or its folder, 
 """
 _DIAGNOSE = """\
 Say what is wrong with a training that was logged, on which evidence, and what to change.
-LOG is the name or the folder of a run, or a log that something else wrote (CSV, JSON, JSON lines, TensorBoard, text)."""
+LOG is the name or the folder of a run, or another program's log (CSV, JSON, JSON lines, TensorBoard, text)."""
 _DIAGNOSE_EPILOG = """\
 exit codes: 0 done; 1 --fail-on matched; 2 a log cannot be read, or the words make no sense
 
