@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dltui.formats import ColumnRole, SavedLog, open_log, state_of
-from dltui.formats.columns import Role
+from dltui.log_options import Role
 from dltui.runs.update import Rows
 
 

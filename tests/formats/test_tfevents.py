@@ -10,8 +10,8 @@ import pytest
 
 from dltui.errors import LogFormatError
 from dltui.formats import SavedLog, open_log, state_of
-from dltui.formats.columns import Role
 from dltui.formats.tfevents_wire import masked_crc32c
+from dltui.log_options import Role
 from dltui.runs.update import Rows
 
 FLOAT, DOUBLE, STRING, BFLOAT16, HALF = 1, 2, 7, 14, 19

@@ -5,18 +5,18 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltui.cli.hparams_file import read_hparams
 from dltui.cli.judged import Judged, Unreadable
+from dltui.cli.options import a_step, given_in, make_parser
 from dltui.diagnosis.finding import Symptom, Verdict
-from dltui.errors import DltuiError, RunNotFoundError, UsageError
+from dltui.errors import DltuiError, UsageError
 from dltui.paths import runs_folder
-from dltui.runs.find import find_run
-from dltui.text import safe_text
+from dltui.runs.find import find_log
 from dltui.texts import Texts
 from dltui_trainers.errors import suggestion
 from dltui_trainers.runlog import Value
@@ -27,6 +27,50 @@ if TYPE_CHECKING:
 DONE, MATCHED, UNREADABLE = 0, 1, 2
 COLUMNS, MOST_COLUMNS = 80, 100
 """Lines longer than 100 characters are no pleasure to read, however wide the terminal."""
+
+_DESCRIPTION = """\
+Say what is wrong with a training that was logged, on which evidence, and what to change.
+LOG is the name or the folder of a run, or another program's log (CSV, JSON, JSON lines, TensorBoard, text)."""
+_EPILOG = """\
+exit codes: 0 done; 1 --fail-on matched; 2 a log cannot be read, or the words make no sense
+
+  dltui diagnose samples/overfitting
+  dltui diagnose results.csv --hparams hparams.json --json
+  dltui diagnose runs/* --fail-on overfitting,diverged
+"""
+
+
+def parse(words: Sequence[str]) -> Callable[[], int]:
+    """Return the call that the words after the command ask for."""
+    parser = make_parser("dltui diagnose", _DESCRIPTION, _EPILOG)
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="a run's name or folder, or a log file")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument("--at", type=a_step, metavar="STEP", help="judge the training as it stood at that step")
+    parser.add_argument(
+        "--hparams",
+        metavar="FILE",
+        help=".json or .toml with the run's hyperparameters, for logs that do not tell them",
+    )
+    parser.add_argument(
+        "--fail-on",
+        metavar="SYMPTOM,...",
+        action="append",
+        default=[],
+        help="exit with 1 if the verdict or a finding is among these",
+    )
+    given = given_in(parser, words)
+
+    def call() -> int:
+        return diagnose(
+            logs=given.logs,
+            runs=given.runs,
+            as_json=given.json,
+            at_step=given.at,
+            hparams_file=given.hparams,
+            fail_on=given.fail_on,
+        )
+
+    return call
 
 
 def diagnose(
@@ -89,26 +133,6 @@ def judge(
         advice=prescribe(state, diagnosis),
         cut=at_step is not None and at_step < state.step,
     )
-
-
-def find_log(root: Path, name: str) -> Path:
-    """Return where the log is: a run in ``root``, or any file or folder. Raises :class:`RunNotFoundError`."""
-    try:
-        return find_run(root, name)
-    except RunNotFoundError:
-        path = Path(name).expanduser()
-        if os.path.lexists(path):
-            return path
-    except OSError as error:
-        raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
-    raise RunNotFoundError(
-        f"'{_short(name)}' is neither a file or folder nor a run in {root}. Check the path; --runs or $DLTUI_RUNS says"
-        " where the runs are."
-    )
-
-
-def _short(name: str) -> str:
-    return safe_text(name if len(name) <= MOST_COLUMNS else f"{name[:MOST_COLUMNS]}...")
 
 
 def _outcome(

@@ -1,10 +1,23 @@
 """``dltui tasks``: the tasks and the hyperparameters that each one reads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from dltui.cli.options import given_in, make_parser
 from dltui_trainers.configure import as_text
 from dltui_trainers.hparams import CATALOGUE, FAMILIES, Family
 from dltui_trainers.registry import TASKS, TaskInfo, find_task
+
+
+def parse(words: Sequence[str]) -> Callable[[], int]:
+    """Return the call that the words after the command ask for."""
+    parser = make_parser("dltui tasks", "List the tasks and their hyperparameters.")
+    parser.add_argument("task", nargs="?", metavar="TASK", help="show only this task")
+    given = given_in(parser, words)
+
+    def call() -> int:
+        return tasks(given.task)
+
+    return call
 
 
 def tasks(name: str | None) -> int:

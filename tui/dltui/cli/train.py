@@ -1,13 +1,54 @@
 """``dltui train``: start a training, then watch it in the interface, in progress lines, or not at all."""
 
 import sys
+from collections.abc import Callable, Sequence
 
+from dltui.cli.options import given_in, make_parser
 from dltui.errors import UsageError
 from dltui.paths import runs_folder
 from dltui.runs.find import find_origin
 from dltui.runs.launch import launch
 from dltui.terminal import require_terminal
 from dltui_trainers.origin import plan, read_parent
+
+
+def parse(words: Sequence[str]) -> Callable[[], int]:
+    """Return the call that the words after the command ask for."""
+    parser = make_parser("dltui train", "Start a training in a process of its own and watch it.")
+    parser.add_argument(
+        "task", nargs="?", metavar="TASK", help="what to train; 'dltui tasks' lists them (default: that of --from RUN)"
+    )
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], dest="settings", help="a hyperparameter, repeatable"
+    )
+    parser.add_argument(
+        "--from",
+        metavar="RUN[@STEP]",
+        dest="origin",
+        help="start anew with the settings of that run, or with a step (a number, best, last) go on from there;"
+        " --set changes some",
+    )
+    parser.add_argument(
+        "--name", help="the run's name (default: the task, the time and four random digits; from a RUN: RUN-2)"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--headless", action="store_true", help="print progress lines instead of the interface")
+    how.add_argument("--detach", action="store_true", help="start it, print its folder, and return")
+    given = given_in(parser, words)
+    settings = _settings(given.settings)
+
+    def call() -> int:
+        return train(
+            task=given.task,
+            settings=settings,
+            origin=given.origin,
+            name=given.name,
+            runs=given.runs,
+            headless=given.headless,
+            detach=given.detach,
+        )
+
+    return call
 
 
 def train(
@@ -46,3 +87,13 @@ def train(
     from dltui.app import run_app
 
     return run_app(root, launched=launched)
+
+
+def _settings(pairs: Sequence[str]) -> dict[str, str]:
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {pair} is not NAME=VALUE; for example --set lr=0.01.")
+        settings[name.strip()] = value.strip()
+    return settings

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dltui.formats.columns import Role
 from dltui.formats.table import Column, Dense, Mask
+from dltui.log_options import Role
 
 REPEATS = 0.1
 """Share of rows that may have the epoch of the row before: a restart repeats one, a log of steps repeats nearly all."""

@@ -6,35 +6,18 @@ whole training, and hundreds with the loss. ``test`` counts as validation where 
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from dltui.formats.names import Quantity, Split, meaning_of
 from dltui.formats.table import Cells, Dense, Table
+from dltui.log_options import Role
 
 PERCENT_ABOVE = 1.5
 """An accuracy beyond this is in percent; fractions end at 1, and a few tools let rounding go above it."""
 MOST_COUNTED = 2.0**53
 """A step or an epoch beyond this, which a float does not hold exactly, is none."""
 _SPLITS_OF_VAL = (Split.VAL, Split.TEST)
-
-
-class Role(StrEnum):
-    """What a column is used as."""
-
-    TRAIN_LOSS = "train_loss"
-    VAL_LOSS = "val_loss"
-    VAL_ACCURACY = "val_accuracy"
-    VAL_PRECISION = "val_precision"
-    VAL_RECALL = "val_recall"
-    TRAIN_ACCURACY = "train_accuracy"
-    LR = "lr"
-    GRAD_NORM = "grad_norm"
-    STEP = "step"
-    EPOCH = "epoch"
-    TIME = "time"
-    UNUSED = ""
 
 
 @dataclass(frozen=True, slots=True)

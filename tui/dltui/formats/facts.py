@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from dltui.formats.columns import Assignment, Role
+from dltui.formats.columns import Assignment
 from dltui.formats.numbers import as_float
 from dltui.formats.table import Table
+from dltui.log_options import Role
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
 

@@ -8,6 +8,7 @@ from dltui.errors import LogFormatError
 from dltui.formats import csv_log, json_log, jsonl_log, run_folder, text_log, tfevents_log
 from dltui.formats.saved import SavedLog
 from dltui.formats.source import looks_binary, read_head, shown
+from dltui.log_options import AS_IT_IS, LogOptions
 
 FOREIGN_NAMES = ("results.csv", "metrics.csv", "trainer_state.json", "training_log.csv", "history.json")
 """What other tools (YOLO, Lightning, Transformers, Keras examples) call the log in the folder that they make."""
@@ -35,7 +36,7 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def open_log(path: Path) -> SavedLog:
+def open_log(path: Path, options: LogOptions = AS_IT_IS) -> SavedLog:
     """Read the training log at ``path``: a file of a known format, a run's folder, or a folder that holds a known one.
 
     Raises:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from dltui.formats.axes import Axes, place
-from dltui.formats.columns import Assignment, Role
+from dltui.formats.columns import Assignment
 from dltui.formats.table import Dense, Mask, Table
+from dltui.log_options import Role
 from dltui.runs.reader import EVAL_METRICS, STEP_METRICS
 from dltui.runs.update import Batch, Rows
 

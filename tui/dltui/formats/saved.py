@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dltui.errors import LogFormatError
-from dltui.formats.columns import Assignment, ColumnRole, Role, assign
+from dltui.formats.columns import Assignment, ColumnRole, assign
 from dltui.formats.facts import hparams_in, planned_epochs_in
 from dltui.formats.rows import batch_of
 from dltui.formats.source import named, shown
 from dltui.formats.table import Table
+from dltui.log_options import Role
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, RunUpdate
 from dltui.series.state import RunState

@@ -1,10 +1,15 @@
 """Finds a run, or the step of a run that another one starts from, by what a person calls it."""
 
+import os
 from pathlib import Path
 
 from dltui.errors import RunNotFoundError
+from dltui.text import safe_text
 from dltui_trainers.origin import Origin, parse_at
 from dltui_trainers.runlog import MANIFEST, METRICS
+
+_LONGEST_NAME = 100
+"""A longer name is shown cut in a message."""
 
 
 def find_run(root: Path, name: str) -> Path:
@@ -17,6 +22,22 @@ def find_run(root: Path, name: str) -> Path:
         return folder
     where = "is not a run's folder: it has no metrics.jsonl" if Path(name).exists() else f"is no run in {root}"
     raise RunNotFoundError(f"'{name}' {where}. 'dltui' lists the runs; --runs or $DLTUI_RUNS says where they are.")
+
+
+def find_log(root: Path, name: str) -> Path:
+    """Return where the log is: a run in ``root``, or any file or folder. Raises :class:`RunNotFoundError`."""
+    try:
+        return find_run(root, name)
+    except RunNotFoundError:
+        path = Path(name).expanduser()
+        if os.path.lexists(path):
+            return path
+    except OSError as error:
+        raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
+    raise RunNotFoundError(
+        f"'{_short(name)}' is neither a file or folder nor a run in {root}. Check the path; --runs or $DLTUI_RUNS says"
+        " where the runs are."
+    )
 
 
 def find_origin(root: Path, text: str) -> Origin:
@@ -33,3 +54,7 @@ def find_origin(root: Path, text: str) -> Origin:
 def _known(root: Path, name: str) -> Path | None:
     folders = (root / name, Path(name).expanduser())
     return next((each for each in folders if (each / METRICS).exists() or (each / MANIFEST).exists()), None)
+
+
+def _short(name: str) -> str:
+    return safe_text(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...")
