@@ -164,7 +164,8 @@ class _Chooser:
         for name in reversed(names):
             cells = self._cells(name)
             sound = np.abs(cells.values) <= MOST_COUNTED
-            values[cells.rows[sound]] = cells.values[sound]
+            rows = np.arange(len(cells)) if cells.rows is None else cells.rows
+            values[rows[sound]] = cells.values[sound]
             self.role[name] = role
         if np.isfinite(values).any():
             self.found[role] = Dense(values, np.isfinite(values))
@@ -175,8 +176,8 @@ class _Chooser:
         with np.errstate(invalid="ignore", over="ignore"):  # inf - inf: a loss that is not finite is a value
             for name in names:
                 cells = self._cells(name)
-                total[cells.rows] += cells.values
-                count[cells.rows] += 1
+                total[cells.at()] += cells.values
+                count[cells.at()] += 1
         complete = count == len(names)
         if not complete.any():  # they were never logged together
             self._use(role, [max(names, key=lambda name: len(self._cells(name)))])

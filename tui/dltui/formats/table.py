@@ -1,7 +1,7 @@
 """What every foreign format is read into first: named columns of numbers, one row a record, cells may be missing."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from dltui_trainers.runlog import Value
 
 Column = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 MAX_COLUMNS = 2000
@@ -31,20 +32,29 @@ class Dense:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of one column that the log has: in which row, and the value. Sparse, since many logs are."""
+    """The cells of one column that the log has: in which row, and the value. Sparse, since many logs are.
 
-    rows: npt.NDArray[np.int64]
+    ``rows`` rises; None means that they are the rows from the first on, without a gap.
+    """
+
+    rows: Positions | None
     values: Column
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.values)
+
+    def at(self) -> Positions | slice:
+        """Return what picks the rows of the cells out of a column that has a place for each row."""
+        return slice(len(self.values)) if self.rows is None else self.rows
 
     def dense(self, length: int) -> Dense:
         """Return them as a column of ``length`` rows."""
+        if self.rows is None and len(self.values) == length:
+            return Dense(self.values, np.ones(length, dtype=np.bool_))
         values = np.full(length, np.nan)
         present = np.zeros(length, dtype=np.bool_)
-        values[self.rows] = self.values
-        present[self.rows] = True
+        values[self.at()] = self.values
+        present[self.at()] = True
         return Dense(values, present)
 
 
@@ -54,7 +64,8 @@ class Table:
 
     ``facts``: settings that the log tells (``batch_size``, ``num_train_epochs``), by the name that they have there.
     ``step_total``: what a progress like ``200/2983`` counts to, NaN without one. ``skipped``: lines that could not be
-    read. ``failed``: the log ends in an error of the training. ``known``: its shape alone shows that it is a log.
+    read. ``failed``: the log ends in an error of the training. ``ended``: it tells that the training is over.
+    ``known``: its shape alone shows that it is a log.
     """
 
     columns: dict[str, Cells]
@@ -63,11 +74,49 @@ class Table:
     step_total: float = float("nan")
     skipped: int = 0
     failed: bool = False
+    ended: bool = False
     known: bool = False
 
 
+class _Column:
+    """The cells of a column as they come. Their rows are written down only once there is a gap."""
+
+    __slots__ = ("_rows", "_values", "next_row")
+
+    def __init__(self) -> None:
+        self._rows: array[int] | None = None
+        self._values: array[float] = array("d")
+        self.next_row = 0
+        """The row after that of the last cell."""
+
+    def add(self, row: int, value: float) -> None:
+        if self._rows is None and row != self.next_row:
+            self._write_rows_down()
+        if self._rows is not None:
+            self._rows.append(row)
+        self._values.append(value)
+        self.next_row = row + 1
+
+    def add_all(self, row: int, values: Column) -> None:
+        """Append cells for the rows from ``row`` on."""
+        if self._rows is None and row != self.next_row:
+            self._write_rows_down()
+        if self._rows is not None:
+            self._rows.frombytes(np.arange(row, row + len(values), dtype=np.int64).tobytes())
+        self._values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        self.next_row = row + len(values)
+
+    def cells(self) -> Cells:
+        """Return a copy: a column that is looked at directly could not grow."""
+        rows = None if self._rows is None else np.array(self._rows, dtype=np.int64)
+        return Cells(rows, np.array(self._values, dtype=np.float64))
+
+    def _write_rows_down(self) -> None:
+        self._rows = array("q", range(len(self._values)))
+
+
 class TableBuilder:
-    """Gathers a table row by row; a cell costs 16 bytes, a missing one nothing."""
+    """Gathers a table row by row, or by many rows at once; a cell costs 8 to 16 bytes, a missing one nothing."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -75,8 +124,9 @@ class TableBuilder:
         self.facts: dict[str, Value] = {}
         self.step_total = float("nan")
         self.failed = False
+        self.ended = False
         self.known = False
-        self._cells: dict[str, tuple[array[int], array[float]]] = {}
+        self._columns: dict[str, _Column] = {}
 
     def name(self, name: str) -> None:
         """Make a column known before it has a value."""
@@ -86,32 +136,33 @@ class TableBuilder:
         """Append a row. Of two cells with one name the first counts."""
         for name, value in row:
             column = self._column(name)
-            if column is None:
-                continue
-            rows, values = column
-            if not rows or rows[-1] != self.length:
-                rows.append(self.length)
-                values.append(value)
+            if column is not None and column.next_row <= self.length:
+                column.add(self.length, value)
         self.length += 1
 
+    def add_rows(self, columns: Mapping[str, Column], count: int) -> None:
+        """Append ``count`` rows that have a cell in each of these columns."""
+        for name, values in columns.items():
+            column = self._column(name)
+            if column is not None:
+                column.add_all(self.length, values)
+        self.length += count
+
     def build(self) -> Table:
-        """Return what was gathered."""
-        columns = {
-            name: Cells(np.array(rows, dtype=np.int64), np.array(values, dtype=np.float64))
-            for name, (rows, values) in self._cells.items()
-        }
+        """Return what was gathered so far; it does not change when more comes."""
         return Table(
-            columns=columns,
+            columns={name: column.cells() for name, column in self._columns.items()},
             length=self.length,
-            facts=self.facts,
+            facts=dict(self.facts),
             step_total=self.step_total,
             skipped=self.skipped,
             failed=self.failed,
+            ended=self.ended,
             known=self.known,
         )
 
-    def _column(self, name: str) -> "tuple[array[int], array[float]] | None":
-        column = self._cells.get(name)
-        if column is None and len(self._cells) < MAX_COLUMNS:
-            column = self._cells[name] = (array("q"), array("d"))
+    def _column(self, name: str) -> _Column | None:
+        column = self._columns.get(name)
+        if column is None and len(self._columns) < MAX_COLUMNS:
+            column = self._columns[name] = _Column()
         return column

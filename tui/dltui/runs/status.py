@@ -12,6 +12,8 @@ class RunStatus(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     KILLED = "killed"
+    QUIET = "quiet"
+    """Another program's log that has not grown for a while: whether it is over cannot be told from the log."""
 
     @property
     def alive(self) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dltui.runs.status import RunStatus
-from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord
+from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
 
 Column = npt.NDArray[np.float64]
 
@@ -48,7 +48,9 @@ class RunUpdate:
 
     ``output``: the last lines that were printed, as the training wrote them (not made safe for a terminal).
     ``restarted``: the log was replaced by another, what was read before no longer counts. ``loading``: there is more of
-    the log to read at once. ``traceback_line``: of stdout.log, once a training has failed.
+    the log to read at once. ``traceback_line``: of stdout.log, once a training has failed. ``trouble``: why another
+    program's log cannot be read now, empty when it can again; ``told_hparams``: what it tells of its settings;
+    ``format``: what it is.
     """
 
     manifest: Manifest | None = None
@@ -56,10 +58,17 @@ class RunUpdate:
     output: tuple[str, ...] | None = None
     status: RunStatus | None = None
     traceback_line: int | None = None
+    trouble: str | None = None
+    told_hparams: dict[str, Value] | None = None
+    format: str | None = None
     restarted: bool = False
     loading: bool = False
 
     @property
     def is_news(self) -> bool:
         """Whether there is anything to show."""
-        return any(each is not None for each in (self.manifest, self.batch, self.output, self.status)) or self.restarted
+        return any(each is not None for each in self._parts) or self.restarted
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        return (self.manifest, self.batch, self.output, self.status, self.trouble, self.told_hparams, self.format)

@@ -84,6 +84,9 @@ class RunState:
         self.told_hparams: dict[str, Value] = {}
         """Hyperparameters of a log without a manifest, as the log itself or a person tells them."""
         self.status = RunStatus.STARTING
+        self.format = ""
+        """What kind of log it is that another program wrote; empty for a run of our own."""
+        self.trouble = ""
         self.output: tuple[str, ...] = ()
         self.traceback_line: int | None = None
         self.loading = True
@@ -113,7 +116,11 @@ class RunState:
         self.manifest = update.manifest or self.manifest
         if update.batch is not None:
             self.extend(update.batch)
+        if update.told_hparams is not None:
+            self.told_hparams = {**self.told_hparams, **update.told_hparams}
         self.status = update.status or self.status
+        self.format = self.format if update.format is None else update.format
+        self.trouble = self.trouble if update.trouble is None else update.trouble
         self.output = self.output if update.output is None else update.output
         self.traceback_line = update.traceback_line or self.traceback_line
         self.loading = update.loading

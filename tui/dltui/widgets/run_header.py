@@ -19,6 +19,7 @@ STATUS_SIGNS = {
     RunStatus.STOPPED: "■",
     RunStatus.FAILED: "✗",
     RunStatus.KILLED: "†",
+    RunStatus.QUIET: "○",
 }
 STATUS_COLOURS = {
     RunStatus.STARTING: "secondary",
@@ -27,6 +28,7 @@ STATUS_COLOURS = {
     RunStatus.STOPPED: "warning",
     RunStatus.FAILED: "error",
     RunStatus.KILLED: "error",
+    RunStatus.QUIET: "secondary",
 }
 """Which of the theme's colours a state has; its sign and its word tell it without colour."""
 BAR_CELLS = 10

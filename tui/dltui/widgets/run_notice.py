@@ -17,6 +17,8 @@ def run_notice(folder: Path, state: RunState) -> Content | None:
     None when all is well.
     """
     sentences = []
+    if state.trouble:
+        sentences.append(Content.styled(f"! {safe_text(state.trouble)}", "$text-warning"))
     if state.status is RunStatus.FAILED:
         error = state.end.error if state.end and state.end.error else "it gave no reason"
         place = f" ({STDOUT}:{state.traceback_line})" if state.traceback_line else ""
@@ -25,12 +27,15 @@ def run_notice(folder: Path, state: RunState) -> Content | None:
         where = f"at step {count(state.step)}" if state.step else "before its first step"
         kept = f"what it logged is all here; its output is in {folder.name}/{STDOUT}"
         sentences.append(Content.styled(f"† Killed {where}: the process is gone; {safe_text(kept)}.", "$text-error"))
-    if state.manifest is None and state.step:
+    if state.manifest is None and state.step and not state.format:
         unknown = f"! {MANIFEST} is missing or cannot be read: the plan and the hyperparameters are not known."
         sentences.append(Content.styled(unknown, "$text-warning"))
     if state.skipped:
-        lines = "1 line" if state.skipped == 1 else f"{count(state.skipped)} lines"
-        passed_over = f"! {lines} of {METRICS} could not be read and were passed over."
+        pieces = "1 piece" if state.format else "1 line"
+        if state.skipped != 1:
+            pieces = f"{count(state.skipped)} {pieces[2:]}s"
+        log = safe_text(folder.name) if state.format else METRICS
+        passed_over = f"! {pieces} of {log} could not be read and were passed over."
         sentences.append(Content.styled(passed_over, "$text-warning"))
     refused = next((event for event in reversed(state.events) if not event.done), None)
     if refused is not None:
