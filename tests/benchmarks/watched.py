@@ -79,6 +79,13 @@ class Watched:
         return count
 
     @property
+    def peak_mb(self) -> float:
+        """The most memory that its process has had so far, in MB (Linux)."""
+        lines = Path(f"/proc/{self._child.pid}/status").read_text().splitlines()
+        kilobytes = next(line for line in lines if line.startswith("VmHWM:")).split()[1]
+        return int(kilobytes) * 1024 / 1e6
+
+    @property
     def cpu_s(self) -> float:
         """CPU seconds that its process has used so far, all threads (Linux: its CPUCLOCK_SCHED)."""
         return time.clock_gettime((~self._child.pid << 3) | 2)

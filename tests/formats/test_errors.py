@@ -145,4 +145,4 @@ def test_a_folder_of_another_tool_is_opened_by_its_log(tmp_path: Path) -> None:
 
 def test_each_format_has_a_name_of_its_own() -> None:
     names = [each.name for each in FORMATS]
-    assert names == ["dltui", "tfevents", "jsonl", "json", "csv", "text"]
+    assert names == ["tfevents", "wandb", "mlflow", "trackio", "jsonl", "json", "csv", "text"]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dltui.formats import SavedLog, open_log, state_of
+from dltui.formats.text_line import LineReader, read_line
 from dltui.runs.status import RunStatus
 
 
@@ -174,3 +175,24 @@ def test_output_that_ends_in_a_traceback_is_a_failed_training(tmp_path: Path) ->
     before_the_first_line = opened(tmp_path, TRACEBACK, "log.csv")
     assert before_the_first_line.batch.steps is None
     assert before_the_first_line.status is RunStatus.FAILED
+
+
+LINES = (
+    "iter {}: loss {:.4f}, time {:.2f}ms, mfu {:.2f}%",
+    "Epoch {}:  45%|####  | {}/1000 [00:12<00:34, {:.1f}it/s, v_num=0, train_loss={:.3f}]",
+    "step={} train_loss={:.3e} val/loss/{}=7 acc@1 {:.2f}",
+    "Test: [{}/{}] Acc@1 {:.2f}% ({:.1f}) layer{}_loss 0.5",
+    "Accuracy: {}/{} (98%) loss nan at 12:{}:30, eta 1:02",
+    "1.{}e-{} loss .{} {}",
+    "{}loss{} loss-{}.5 loss {}",
+)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_kind_of_line_that_was_seen_before_is_read_like_the_first(line: str) -> None:
+    """How a kind is laid out is kept; what the digits are must make no difference to that."""
+    reader = LineReader()
+    for number in (1, 7, 20, 300, 12345678901234567890, 0):
+        text = line.format(number, number, number, number, number)
+        kept, fresh = reader.read(text), read_line(text)
+        assert repr(kept) == repr(fresh)  # nan is equal to nan

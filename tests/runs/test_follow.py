@@ -8,7 +8,8 @@ import pytest
 from runlogs import Lock, append, end, step, wait_until, whole_run, write_run
 
 from dltui.runs.catalog import Catalog
-from dltui.runs.follow import FolderWatch, RunFollower
+from dltui.runs.follow import FolderWatch
+from dltui.runs.follower import LogFollower
 from dltui.runs.liveness import is_locked, judge
 from dltui.runs.reader import read_manifest
 from dltui.runs.status import RunStatus
@@ -92,7 +93,7 @@ def test_the_follower_brings_every_record_and_ends(tmp_path: Path) -> None:
             state.take(update)
         follower.acknowledge()
 
-    follower = RunFollower(folder, take)
+    follower = LogFollower(FolderWatch(folder), take)
     with Lock(folder):
         follower.start()
         for each in range(2, 500):
@@ -106,10 +107,10 @@ def test_the_follower_brings_every_record_and_ends(tmp_path: Path) -> None:
 
 
 def test_a_follower_that_nobody_listens_to_can_be_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dltui.runs.follow.UNREAD_UPDATES", 1)
+    monkeypatch.setattr("dltui.runs.follower.UNREAD_UPDATES", 1)
     folder = write_run(tmp_path / "run", whole_run())
     seen: list[RunUpdate] = []
-    follower = RunFollower(folder, seen.append)
+    follower = LogFollower(FolderWatch(folder), seen.append)
     follower.start()
     wait_until(lambda: bool(seen))
     append(folder, step(101))

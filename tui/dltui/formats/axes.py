@@ -49,6 +49,8 @@ def place(found: dict[Role, Dense], train: Mask, val: Mask, step_total: float) -
 def _filled(column: Dense) -> Column:
     """The column with each gap filled by the value before it, the first gap by the first value."""
     known = np.isfinite(column.values)
+    if known.all():
+        return column.values
     source = np.maximum.accumulate(np.where(known, np.arange(len(known)), -1))
     source[source < 0] = int(np.argmax(known))
     filled: Column = column.values[source]
@@ -97,10 +99,17 @@ def _through_epochs(step: Dense, epoch: Column, train: Mask, val: Mask, step_tot
 
 def _continued(step: Dense, train: Mask, val: Mask) -> Column:
     """Steps of the whole training: gaps are filled, a validation with a counter of its own gets the training's."""
-    counted = train & step.present
-    last, following = _neighbours(counted, step.values)
-    foreign = val & ~train & step.present & (step.values < last) & (following >= last)
-    return _filled(Dense(np.where(foreign, last, step.values), step.present))
+    at = np.flatnonzero(val & ~train & step.present)
+    counted = np.flatnonzero(train & step.present)
+    if not len(at) or not len(counted):
+        return _filled(step)
+    own, behind = step.values[at], np.searchsorted(counted, at)
+    last = np.where(behind > 0, step.values[counted[behind - 1]], -np.inf)
+    following = np.where(behind < len(counted), step.values[counted[np.minimum(behind, len(counted) - 1)]], np.inf)
+    foreign = (own < last) & (following >= last)
+    values = step.values.copy()
+    values[at[foreign]] = last[foreign]
+    return _filled(Dense(values, step.present))
 
 
 def _neighbours(rows: Mask, values: Column) -> tuple[Column, Column]:

@@ -5,6 +5,7 @@ there is no total. Of several totals the one with the most values counts: a log 
 whole training, and hundreds with the loss. ``test`` counts as validation where nothing is called validation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +37,9 @@ class Assignment:
     roles: tuple[ColumnRole, ...]
 
 
-def assign(table: Table) -> Assignment:
-    """Decide the role of each column of the table that has a value."""
-    chooser = _Chooser(table)
+def assign(table: Table, told: Sequence[tuple[str, str]] = ()) -> Assignment:
+    """Decide the role of each column of the table that has a value. ``told``: role and column, as a person says."""
+    chooser = _Chooser(table, told)
     chooser.losses()
     chooser.axes()
     chooser.fractions()
@@ -48,11 +49,14 @@ def assign(table: Table) -> Assignment:
 
 
 class _Chooser:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, told: Sequence[tuple[str, str]]) -> None:
         self._table = table
-        self._named = {name: meaning_of(name) for name in table.columns}
         self.found: dict[Role, Dense] = {}
         self.role: dict[str, Role] = {}
+        for role, column in told:
+            self._use(Role(role), [column])
+        # what a person has named is no candidate for anything else
+        self._named = {name: meaning_of(name) for name in table.columns if name not in self.role}
 
     def losses(self) -> None:
         """Choose the losses; the training's first, so that an unsaid split can follow it."""
@@ -131,7 +135,7 @@ class _Chooser:
     def _unsaid_is_train(self) -> bool:
         """Whether the log is written as Keras does: ``loss`` is the training's, ``val_loss`` the validation's."""
         of_train = [name for name, role in self.role.items() if role is Role.TRAIN_LOSS]
-        return any(self._named[name].split is Split.UNSAID for name in of_train)
+        return any(meaning_of(name).split is Split.UNSAID for name in of_train)
 
     def _scale_percent(self) -> None:
         accuracies = [role for role in (Role.VAL_ACCURACY, Role.TRAIN_ACCURACY) if role in self.found]
@@ -152,13 +156,18 @@ class _Chooser:
         return self._table.columns[name]
 
     def _use(self, role: Role, names: list[str]) -> None:
-        for name in names:
+        for name in names if role not in self.found else ():
             self.found[role] = self._cells(name).dense(self._table.length)
             self.role[name] = role
 
     def _use_all(self, role: Role, names: list[str]) -> None:
         """Use the first name's cells, and in rows where it has none those of the next (``step 0``, ``iter 10``)."""
-        if not names:
+        if not names or role in self.found:
+            return
+        self.role.update(dict.fromkeys(names, role))
+        first = self._cells(names[0])
+        if len(first) == self._table.length and (np.abs(first.values) <= MOST_COUNTED).all():
+            self.found[role] = first.dense(self._table.length)
             return
         values = np.full(self._table.length, np.nan)
         for name in reversed(names):
@@ -166,9 +175,9 @@ class _Chooser:
             sound = np.abs(cells.values) <= MOST_COUNTED
             rows = np.arange(len(cells)) if cells.rows is None else cells.rows
             values[rows[sound]] = cells.values[sound]
-            self.role[name] = role
-        if np.isfinite(values).any():
-            self.found[role] = Dense(values, np.isfinite(values))
+        present = np.isfinite(values)
+        if present.any():
+            self.found[role] = Dense(values, present)
 
     def _use_sum(self, role: Role, names: list[str]) -> None:
         """Use the sum of the parts in the rows that have all of them."""

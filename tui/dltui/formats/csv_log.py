@@ -4,18 +4,23 @@ The separator is a comma, a semicolon or a tab. A second header in the middle (a
 other columns, or the same in another order.
 """
 
-import csv
 import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltui.formats.csv_columns import read_cell, read_columns
+from dltui.formats.csv_numbers import read_numbers
+from dltui.formats.csv_rows import split_line, split_rows
+from dltui.formats.line_tail import LineTail
 from dltui.formats.names import MEASURES, Quantity, meaning_of
-from dltui.formats.numbers import parse, parse_moment
+from dltui.formats.numbers import parse
+from dltui.formats.pieces import pieces
 from dltui.formats.records import SPLIT_KEYS, with_split
-from dltui.formats.saved import SavedLog, from_table
-from dltui.formats.source import first_lines, read_text
-from dltui.formats.table import TableBuilder
+from dltui.formats.source import first_lines
+from dltui.formats.table import Table, TableBuilder
+from dltui.formats.tail import LogTail
+from dltui.log_options import LogOptions
 
 NAME = "csv"
 INDEX = "step"
@@ -24,6 +29,9 @@ _DELIMITERS = (",", ";", "\t")
 _UNNAMED = re.compile(r"(unnamed: \d+)?", re.IGNORECASE)
 _ENDS = re.compile(r"\r+\n")
 """Windows line ends; written twice over, as text in text mode, they are ``\\r\\r\\n``."""
+_MANY_BYTES = 256 << 10
+_FEW_BYTES = 8 << 10
+"""So much is taken for plain numbers at once: what fits the processor's cache, and, where that fails, less of it."""
 
 
 def sniff(head: bytes, path: Path) -> bool:
@@ -31,54 +39,119 @@ def sniff(head: bytes, path: Path) -> bool:
     lines = first_lines(head, 2)
     if not lines:
         return False
-    names = _split(lines[0], _delimiter(lines[0]))
+    delimiter = _delimiter(lines[0])
+    names = split_line(lines[0], delimiter)
     if not _is_header(names):
         return False
     if len(lines) == 1 or path.suffix.lower() not in (".csv", ".tsv"):
-        return len(names) > 1 and _known(names) and (len(lines) == 1 or _has_numbers(lines[1], _delimiter(lines[0])))
-    return _known(names) or _has_numbers(lines[1], _delimiter(lines[0]))
+        return len(names) > 1 and _known(names) and (len(lines) == 1 or _has_numbers(lines[1], delimiter))
+    return _known(names) or _has_numbers(lines[1], delimiter)
 
 
-def read(path: Path) -> SavedLog:
-    """Read the table. Lines with more cells than names, and a last line cut in the middle, are counted as skipped."""
-    text = _ENDS.sub("\n", read_text(path))
-    delimiter = _delimiter(next((line for line in io.StringIO(text) if line.strip()), ""))
-    whole = text.endswith(("\n", "\r"))
-    reader = _Reader(delimiter)
-    for row, is_last in _rows(text, delimiter, reader.table):
-        reader.take(row, torn=is_last and not whole)
-    return from_table(path, NAME, reader.table.build())
+def tail(path: Path, options: LogOptions) -> LogTail:
+    """Return a reader of the table. Lines with more cells than names, and a last line cut in the middle, are counted as
+    skipped.
+    """
+    return LineTail(path, CsvLines)
 
 
-class _Reader:
-    def __init__(self, delimiter: str) -> None:
+class CsvLines:
+    """A :class:`~dltui.formats.line_tail.LineParser` of a table."""
+
+    def __init__(self) -> None:
         self.table = TableBuilder()
-        self._comma = delimiter == ";"  # where a semicolon separates, a comma is the decimal point
+        self._delimiter = ""
         self._names: list[str] = []
+        self._distinct = True
         self._split_at: list[int] = []
+        self._told: set[str] = set()
+        """The columns that the table has."""
+        self._held = b""
+        """Lines of a row whose quotes are open."""
 
-    def take(self, row: list[str], torn: bool) -> None:
+    def take(self, lines: bytes) -> None:
+        """Take whole lines: plain numbers many at once, anything else row by row."""
+        for piece in pieces(self._after_header(lines), _MANY_BYTES):
+            if self._take_at_once(piece):
+                continue
+            for part in pieces(piece, _FEW_BYTES):
+                if not self._take_at_once(part):
+                    self._take_rows(part, ended=False)
+
+    def finish(self, rest: bytes) -> None:
+        """Take the last line; with fewer cells than names it was cut off."""
+        self._take_rows(rest, ended=True, torn=not rest.endswith(b"\r") and bool(rest))
+        self.table.complete = True
+
+    def build(self) -> Table:
+        """Return what was read so far."""
+        return self.table.build()
+
+    def _after_header(self, lines: bytes) -> bytes:
+        """The lines that come after the first header, which is taken."""
+        start = 0
+        while start < len(lines) and not self._names:
+            end = lines.find(b"\n", start) + 1 or len(lines)
+            self._take_rows(lines[start:end], ended=False)
+            start = end
+        return lines[start:]
+
+    def _take_at_once(self, lines: bytes) -> bool:
+        """Take lines of plain numbers, or at least of as many cells each; whether they are such."""
+        if self._held or not self._distinct:
+            return False
+        numbers = read_numbers(lines, self._delimiter, len(self._names))
+        if numbers is not None:
+            self.table.add_cells([(name, numbers.column(at)) for at, name in enumerate(self._names)], len(numbers))
+            return True
+        columns = read_columns(lines, self._delimiter, self._names)
+        if columns is None or not self._told.issuperset(name for name, _ in columns[0]):
+            return False
+        self.table.add_cells(*columns)
+        return True
+
+    def _take_rows(self, lines: bytes, *, ended: bool, torn: bool = False) -> None:
+        text = list(io.StringIO(_ENDS.sub("\n", (self._held + lines).decode(errors="replace"))))
+        self._held = b""
+        self._delimiter = self._delimiter or next((_delimiter(line) for line in text if line.strip()), "")
+        if not self._delimiter:
+            return
+        end = 0
+        for row in split_rows(text, self._delimiter, ended=ended):
+            end = row.end
+            if row.cells is None:
+                self.table.skipped += 1
+            else:
+                self._take_row(row.cells, torn=torn and end == len(text))
+        self._held = "".join(text[end:]).encode()
+
+    def _take_row(self, row: list[str], *, torn: bool) -> None:
         """Take one line: the header, another header, or values."""
         if not any(cell.strip() for cell in row):
             return
         if not self._names or (_is_header(row) and _known(row)):
-            self._names = _named(row)
-            self._split_at = [at for at, name in enumerate(self._names) if name.lower() in SPLIT_KEYS]
-            for name in self._names:
-                self.table.name(name)
-            self.table.known = self.table.known or any(meaning_of(name).quantity in MEASURES for name in self._names)
+            self._take_header(row)
         elif len(row) > len(self._names) or (torn and len(row) < len(self._names)):
             self.table.skipped += 1
         else:
-            self.table.add(with_split(self._cells(row), self._split_of(row)))
+            cells = list(with_split(self._cells(row), self._split_of(row)))
+            self._told.update(name for name, _ in cells)
+            self.table.add(cells)
+
+    def _take_header(self, row: list[str]) -> None:
+        self._names = _named(row)
+        self._distinct = len(set(self._names)) == len(self._names)
+        meanings = [meaning_of(name).quantity for name in self._names]
+        self._split_at = [at for at, name in enumerate(self._names) if name.lower() in SPLIT_KEYS]
+        self._told.update(self._names)
+        for name in self._names:
+            self.table.name(name)
+        self.table.known = self.table.known or not MEASURES.isdisjoint(meanings)
 
     def _cells(self, row: list[str]) -> Iterator[tuple[str, float]]:
+        comma = self._delimiter == ";"  # where a semicolon separates, a comma is the decimal point
         for name, cell in zip(self._names, row, strict=False):
-            if not cell:
-                continue
-            value = parse(cell.replace(",", ".") if self._comma else cell)
-            if value is None and meaning_of(name).quantity is Quantity.TIME:
-                value = parse_moment(cell)
+            value = read_cell(name, cell, comma=comma)
             if value is not None:
                 yield name, value
 
@@ -86,34 +159,8 @@ class _Reader:
         return next((row[at] for at in self._split_at if at < len(row)), "")
 
 
-def _rows(text: str, delimiter: str, table: TableBuilder) -> Iterator[tuple[list[str], bool]]:
-    """The lines as cells, each with whether it is the last; a line that is no CSV is counted."""
-    lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    before: list[str] | None = None
-    while True:
-        try:
-            row = next(lines)
-        except StopIteration:
-            break
-        except csv.Error:
-            table.skipped += 1
-            continue
-        if before is not None:
-            yield before, False
-        before = row
-    if before is not None:
-        yield before, True
-
-
 def _delimiter(header: str) -> str:
     return max(_DELIMITERS, key=header.count)
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    except csv.Error:
-        return []
 
 
 def _is_header(row: list[str]) -> bool:
@@ -126,7 +173,7 @@ def _known(names: list[str]) -> bool:
 
 
 def _has_numbers(line: str, delimiter: str) -> bool:
-    return any(parse(cell.replace(",", ".")) is not None for cell in _split(line, delimiter))
+    return any(parse(cell.replace(",", ".")) is not None for cell in split_line(line, delimiter))
 
 
 def _named(row: list[str]) -> list[str]:

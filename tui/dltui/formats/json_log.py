@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dltui.errors import LogFormatError
+from dltui.formats.document_tail import DocumentTail
 from dltui.formats.facts_found import take_facts
 from dltui.formats.json_shapes import NO_SHAPE, fill, recognise
 from dltui.formats.jsonl_log import read_lines
 from dltui.formats.records import cells_of
-from dltui.formats.saved import SavedLog, from_table
-from dltui.formats.source import decode, read_text, shown
-from dltui.formats.table import TableBuilder
+from dltui.formats.source import decode, shown
+from dltui.formats.table import Table, TableBuilder
+from dltui.formats.tail import LogTail
+from dltui.log_options import LogOptions
 
 NAME = "json"
 LOG_HISTORY = "log_history"
@@ -30,15 +32,19 @@ def sniff(head: bytes, path: Path) -> bool:
     return text.startswith("[") and text[1:].lstrip()[:1] in ("{", "[", "]")
 
 
-def read(path: Path) -> SavedLog:
+def tail(path: Path, options: LogOptions) -> LogTail:
+    """Return a reader of the document, which is read again when it was written anew."""
+    return DocumentTail(path, _parse)
+
+
+def _parse(path: Path, text: str) -> Table:
     """Read the document. Raises LogFormatError with the line where it is no valid JSON, a file cut off above all."""
-    text = read_text(path)
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         lines = read_lines(text)
         if lines.length:
-            return from_table(path, "jsonl", lines.build())
+            return lines.build()
         raise LogFormatError(
             f"{shown(path)} is no whole JSON document: line {error.lineno} breaks it ({error.msg}). "
             "Was it cut off while it was written?"
@@ -47,7 +53,7 @@ def read(path: Path) -> SavedLog:
         raise LogFormatError(
             f"{shown(path)} is no JSON that a training writes: it is nested or long beyond use."
         ) from None
-    return from_table(path, NAME, _read_document(document).build())
+    return _read_document(document).build()
 
 
 def _read_document(document: object) -> TableBuilder:

@@ -10,13 +10,13 @@ SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0,
 _PLAIN = re.compile(
     r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf|infinity))\s*(%|[a-z]{1,3})?\s*", re.I
 )
-_LONGEST = 64
+LONGEST = 64
 """A number with more characters than this is none that was measured."""
 
 
 def parse(text: str) -> float | None:
     """Return the number that ``text`` is, None if it is none. Times with a unit become seconds."""
-    if len(text) > _LONGEST or not text:
+    if len(text) > LONGEST or not text:
         return None
     if text[-1].isdigit() and "_" not in text:  # most of them by far; Python reads 1_000, a log does not mean it
         try:

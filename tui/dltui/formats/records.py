@@ -1,9 +1,12 @@
 """Records as loggers write them, one JSON object each: flattened to named numbers, with the split that they are of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from dltui.formats.names import MEASURES, SPLITS, Quantity, Split, meaning_of
 from dltui.formats.numbers import as_float, parse_moment
+from dltui.formats.table import Mask
 
 SPLIT_KEYS = frozenset({"mode", "split", "phase", "stage", "subset", "partition"})
 """Names of a text that says of which part of the data a record is (``"mode": "val"`` in mmcv)."""
@@ -28,6 +31,23 @@ def with_split(cells: Iterable[tuple[str, float]], split: str) -> Iterator[tuple
     """Return the cells with the split in the name of each measure that does not say it itself."""
     of = SPLITS.get(split.strip().lower()) if split else None
     return iter(cells) if of is None else _named_by(cells, of)
+
+
+def by_split(texts: Sequence[str | None]) -> dict[Split | None, Mask]:
+    """Return the rows of each split, by what the rows say that they are of; None if that is no split."""
+    known = {text: SPLITS.get(text.strip().lower()) if text else None for text in set(texts)}
+    of = [known[text] for text in texts]
+    return {split: np.array([each is split for each in of], dtype=np.bool_) for split in dict.fromkeys(of)}
+
+
+def parted(name: str, present: Mask, splits: Mapping[Split | None, Mask]) -> dict[str, Mask]:
+    """Return the names that a column has in the rows of each split, each with the rows that have a cell there: what
+    :func:`with_split` does, for many rows at once.
+    """
+    names = {split: name if split is None else next(_named_by([(name, 0.0)], split))[0] for split in splits}
+    if len(set(names.values())) < 2:
+        return {next(iter(names.values()), name): present}
+    return {named: present & splits[split] for split, named in names.items()}
 
 
 def _named_by(cells: Iterable[tuple[str, float]], of: Split) -> Iterator[tuple[str, float]]:

@@ -9,6 +9,8 @@ from dltui.log_options import Role
 from dltui.runs.reader import EVAL_METRICS, STEP_METRICS
 from dltui.runs.update import Batch, Rows
 
+_ROLES = frozenset(Role)
+
 
 def batch_of(table: Table, assignment: Assignment) -> Batch:
     """Return the table as rows. A record with both losses gives a row of each kind, at the same step."""
@@ -37,14 +39,14 @@ def _any(found: dict[Role, Dense], length: int, roles: tuple[str, ...]) -> Mask:
 def _rows(found: dict[Role, Dense], axes: Axes, chosen: Mask, metrics: tuple[str, ...]) -> Rows | None:
     if not chosen.any():
         return None
+    rows = slice(None) if chosen.all() else np.flatnonzero(chosen)
+    step = axes.step[rows]
+    nothing, missed = np.full(len(step), np.nan), np.ones(len(step), dtype=np.bool_)
     values, unknown = {}, {}
-    count = int(np.count_nonzero(chosen))
     for name in metrics:
-        column = found[Role(name)] if name in found else None
-        values[name] = np.full(count, np.nan) if column is None else column.values[chosen]
-        missing = np.ones(count, dtype=np.bool_) if column is None else ~column.present[chosen]
+        column = found.get(Role(name)) if name in _ROLES else None
+        values[name] = nothing if column is None else column.values[rows]
+        missing = missed if column is None else ~column.present[rows]
         if missing.any():
             unknown[name] = missing
-    return Rows(
-        step=axes.step[chosen], epoch=axes.epoch[chosen], time=axes.time[chosen], values=values, unknown=unknown
-    )
+    return Rows(step=step, epoch=axes.epoch[rows], time=axes.time[rows], values=values, unknown=unknown)

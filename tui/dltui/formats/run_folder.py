@@ -5,15 +5,17 @@ from pathlib import Path
 import msgspec
 
 from dltui.errors import LogFormatError
-from dltui.formats.saved import SavedLog
+from dltui.formats.saved import OWN_FORMAT, SavedLog
 from dltui.formats.source import first_lines, read_text, shown
+from dltui.runs.find import is_run
+from dltui.runs.kept_run import read_whole
 from dltui.runs.liveness import judge
-from dltui.runs.reader import KINDS, LogReader, decode, read_manifest
+from dltui.runs.reader import KINDS, decode, read_manifest
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch
 from dltui_trainers.runlog import MANIFEST, METRICS
 
-NAME = "dltui"
+NAME = OWN_FORMAT
 
 
 class _Begin(msgspec.Struct):
@@ -28,7 +30,7 @@ _begin = msgspec.json.Decoder(_Begin)
 def sniff(head: bytes, path: Path) -> bool:
     """Whether it is a run's folder, its manifest, or a file that begins with a record of ours."""
     if path.is_dir():
-        return (path / METRICS).exists() or (path / MANIFEST).exists()
+        return is_run(path)
     if path.name == MANIFEST and read_manifest(path.parent) is not None:
         return True
     return any(_is_record(line) for line in first_lines(head, 1))
@@ -62,14 +64,13 @@ def _read_folder(folder: Path, asked: Path) -> SavedLog:
 
 def _read_log(folder: Path, asked: Path) -> Batch:
     """Read all that there is now; a training at work may write on meanwhile."""
-    log = folder / METRICS
     try:
-        size = log.stat().st_size
+        (folder / METRICS).stat()
     except FileNotFoundError:
         return Batch()  # killed before its first record
     except OSError as error:
         raise LogFormatError(f"{shown(asked)} cannot be read: {error.strerror}.") from None
-    return LogReader(folder).read(max(size, 1)).batch or Batch()
+    return read_whole(folder)
 
 
 def _how_it_ended(batch: Batch) -> RunStatus | None:

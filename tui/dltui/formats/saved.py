@@ -10,14 +10,18 @@ from dltui.formats.facts import hparams_in, planned_epochs_in
 from dltui.formats.rows import batch_of
 from dltui.formats.source import named, shown
 from dltui.formats.table import Table
-from dltui.log_options import Role
+from dltui.log_options import AS_IT_IS, LogOptions, Role
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, RunUpdate
 from dltui.series.state import RunState
+from dltui.text import safe_text
+from dltui_trainers.errors import suggestion
 from dltui_trainers.runlog import Manifest, Value
 
-__all__ = ["ColumnRole", "SavedLog", "from_table", "state_of"]
+__all__ = ["ColumnRole", "SavedLog", "from_table", "state_of", "told_by"]
 
+OWN_FORMAT = "dltui"
+"""What the log of a run of our own is called; in a run's state that is the empty text."""
 _AXES = (Role.STEP, Role.EPOCH, Role.TIME)
 
 
@@ -26,7 +30,8 @@ class SavedLog:
     """A training log that was read whole.
 
     ``batch`` has neither steps nor evals where a log tells no loss; that is not an error. ``columns``: what each column
-    of a foreign log was used as. ``planned_epochs`` is NaN unless the log tells it. ``hparams``: the settings that the
+    of a foreign log was used as. ``planned_epochs`` is NaN unless the log tells it. ``told_end``: the log itself says that the
+    training is over; else ``status`` only assumes it. ``hparams``: the settings that the
     log itself tells, by our names.
     """
 
@@ -35,14 +40,16 @@ class SavedLog:
     batch: Batch
     manifest: Manifest | None = None
     status: RunStatus = RunStatus.FINISHED
+    told_end: bool = False
     columns: tuple[ColumnRole, ...] = ()
     planned_epochs: float = math.nan
     hparams: dict[str, Value] = field(default_factory=dict)
 
 
-def from_table(path: Path, format: str, table: Table) -> SavedLog:
+def from_table(path: Path, format: str, table: Table, options: LogOptions = AS_IT_IS) -> SavedLog:
     """Return the log that was read into ``table``. Raises LogFormatError if nothing in it is known to us."""
-    assignment = assign(table)
+    _refuse_unknown(path, table, options)
+    assignment = assign(table, options.roles)
     if not table.known and not _is_log(assignment):
         raise LogFormatError(_nothing_found(path, table))
     hparams = hparams_in(table, assignment)
@@ -51,6 +58,7 @@ def from_table(path: Path, format: str, table: Table) -> SavedLog:
         format=format,
         batch=batch_of(table, assignment),
         status=RunStatus.FAILED if table.failed else RunStatus.FINISHED,
+        told_end=table.ended or table.failed,
         columns=assignment.roles,
         planned_epochs=planned_epochs_in(table),
         hparams=hparams,
@@ -60,11 +68,27 @@ def from_table(path: Path, format: str, table: Table) -> SavedLog:
 def state_of(log: SavedLog) -> RunState:
     """Return a run's state that has taken in the whole log."""
     state = RunState()
-    state.told_hparams = dict(log.hparams)
-    if log.planned_epochs > 0:
-        state.told_hparams.setdefault("epochs", log.planned_epochs)
-    state.take(RunUpdate(manifest=log.manifest, batch=log.batch, status=log.status))
+    told, format = told_by(log), "" if log.format == OWN_FORMAT else log.format
+    state.take(RunUpdate(manifest=log.manifest, batch=log.batch, status=log.status, told_hparams=told, format=format))
     return state
+
+
+def told_by(log: SavedLog) -> dict[str, Value]:
+    """Return what the log tells of its hyperparameters, the planned epochs among them."""
+    planned: dict[str, Value] = {"epochs": log.planned_epochs} if log.planned_epochs > 0 else {}
+    return {**planned, **log.hparams}
+
+
+def _refuse_unknown(path: Path, table: Table, options: LogOptions) -> None:
+    for role, column in options.roles:
+        if column not in table.columns:
+            names = named(list(table.columns)) if table.columns else "none"
+            raise LogFormatError(
+                f"--map {safe_text(role)}={safe_text(column)}: {shown(path)} has no such column. Its columns: {names}."
+                f"{suggestion(column, list(table.columns))}"
+            )
+        if not len(table.columns[column]):
+            raise LogFormatError(f"{shown(path)} has no number in its column {safe_text(column)}: map another one.")
 
 
 def _is_log(assignment: Assignment) -> bool:

@@ -40,6 +40,12 @@ class Cells:
     rows: Positions | None
     values: Column
 
+    @classmethod
+    def where(cls, present: Mask, values: Column) -> "Cells":
+        """Return the cells of a column that has a place for each row."""
+        rows = np.flatnonzero(present)
+        return cls(None, values) if len(rows) == len(values) else cls(rows, values[rows])
+
     def __len__(self) -> int:
         return len(self.values)
 
@@ -106,10 +112,31 @@ class _Column:
         self._values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
         self.next_row = row + len(values)
 
-    def cells(self) -> Cells:
-        """Return a copy: a column that is looked at directly could not grow."""
-        rows = None if self._rows is None else np.array(self._rows, dtype=np.int64)
-        return Cells(rows, np.array(self._values, dtype=np.float64))
+    def add_at(self, rows: Positions, values: Column) -> None:
+        """Append cells for those rows, which rise and lie behind the last one."""
+        if self._rows is None:
+            self._write_rows_down()
+        if self._rows is not None:
+            self._rows.frombytes(np.ascontiguousarray(rows, dtype=np.int64).tobytes())
+        self._values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        self.next_row = int(rows[-1]) + 1
+
+    def take_back(self) -> None:
+        """Forget the last cell."""
+        self._values.pop()
+        if self._rows is not None:
+            self._rows.pop()
+            self.next_row = self._rows[-1] + 1 if self._rows else 0
+        else:
+            self.next_row -= 1
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def cells(self, *, copy: bool) -> Cells:
+        """Return what there is: a copy, for a column that is looked at directly can not grow."""
+        rows = None if self._rows is None else np.array(self._rows, dtype=np.int64, copy=copy or None)
+        return Cells(rows, np.array(self._values, dtype=np.float64, copy=copy or None))
 
     def _write_rows_down(self) -> None:
         self._rows = array("q", range(len(self._values)))
@@ -126,6 +153,8 @@ class TableBuilder:
         self.failed = False
         self.ended = False
         self.known = False
+        self.complete = False
+        """No row will come any more: what is built need be no copy."""
         self._columns: dict[str, _Column] = {}
 
     def name(self, name: str) -> None:
@@ -148,10 +177,31 @@ class TableBuilder:
                 column.add_all(self.length, values)
         self.length += count
 
+    def take_back(self) -> None:
+        """Forget the last row, and the columns that had a cell in no other."""
+        self.length -= 1
+        for name, column in list(self._columns.items()):
+            if column.next_row > self.length:
+                column.take_back()
+                if not column:
+                    del self._columns[name]
+
+    def add_cells(self, columns: Iterable[tuple[str, Cells]], count: int) -> None:
+        """Append ``count`` rows with these cells, whose rows count from the first of these. No name comes twice."""
+        for name, cells in columns:
+            column = self._column(name)
+            if column is None:
+                continue
+            if cells.rows is None:
+                column.add_all(self.length, cells.values)
+            elif len(cells):
+                column.add_at(cells.rows + self.length, cells.values)
+        self.length += count
+
     def build(self) -> Table:
         """Return what was gathered so far; it does not change when more comes."""
         return Table(
-            columns={name: column.cells() for name, column in self._columns.items()},
+            columns={name: column.cells(copy=not self.complete) for name, column in self._columns.items()},
             length=self.length,
             facts=dict(self.facts),
             step_total=self.step_total,

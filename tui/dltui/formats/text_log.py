@@ -6,15 +6,17 @@ own source, so a line counts only if it has a measure, and not before the first 
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
+from dltui.formats.line_tail import LineTail
 from dltui.formats.names import MEASURES, Quantity, meaning_of
 from dltui.formats.numbers import parse, parse_moment
-from dltui.formats.saved import SavedLog, from_table
-from dltui.formats.source import looks_binary, read_text
-from dltui.formats.table import TableBuilder
-from dltui.formats.text_line import Line, read_line
+from dltui.formats.source import looks_binary
+from dltui.formats.table import Table, TableBuilder
+from dltui.formats.tail import LogTail
+from dltui.formats.text_line import Line, LineReader
+from dltui.formats.text_pattern import PatternParser
+from dltui.log_options import LogOptions
 
 NAME = "text"
 LONGEST_LINE = 1 << 20
@@ -28,10 +30,12 @@ _CODE = re.compile(
     r"\s+[\w.]+\s*[-+*/]?=\s|\s*(?:def|class|import|from|return|for|while|if|elif|with|print)\b.*[:()]\s*$"
 )
 """Indented assignments and statements of Python."""
-_MOMENT = re.compile(r"[\[(]?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)[\])]?")
+_MOMENT = re.compile(r"[\[(]?(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)[\])]?")
+_OF_PHASE = re.compile(r"\b(Epoch|Iter)\((train|val|test)\)\s*(?:\[(\d+)\])?\s*\[\s*(\d+)\s*/\s*(\d+)\]")
+"""How mmengine begins a line: ``Epoch(train) [3][ 50/1000]``."""
 _NAMESPACE = re.compile(r"\bNamespace\((.*)\)")
 _SETTING = re.compile(r"(\w+)=('[^']*'|\"[^\"]*\"|[^,()\[\]]+)")
-_TRACEBACK = re.compile(r"^(?:Traceback \(most recent call last\):|\s*File \".*\", line \d+)", re.MULTILINE)
+_TRACEBACK = re.compile(r"^(?:Traceback \(most recent call last\):|\s*File \".*\", line \d+)")
 _PLACES = {Quantity.STEP, Quantity.EPOCH}
 
 
@@ -40,41 +44,77 @@ def sniff(head: bytes, path: Path) -> bool:
     return bool(head.strip()) and not looks_binary(head)
 
 
-def read(path: Path) -> SavedLog:
-    """Read the lines. Output that ends in a traceback is that of a training that failed, with or without curves."""
-    text = read_text(path)
-    table = TableBuilder()
-    reader = _Reader(table)
-    for line, refreshed in _lines(text):
-        reader.take(line, refreshed)
-    reader.finish()
-    tracebacks = [match.start() for match in _TRACEBACK.finditer(text)]
-    table.known = bool(tracebacks)
-    table.failed = bool(tracebacks) and not reader.measured_after(text.count("\n", 0, tracebacks[-1]))
-    return from_table(path, NAME, table.build())
+def tail(path: Path, options: LogOptions) -> LogTail:
+    """Return a reader of the lines; with a pattern, of those that it matches."""
+    pattern = options.pattern
+    return LineTail(path, lambda: PatternParser(pattern) if pattern else TextParser(), ends=b"\n\r")
 
 
-class _Reader:
-    """Keeps the lines that tell of the training. The last one waits: a progress bar may print it anew."""
+class TextParser:
+    """Keeps the lines that tell of the training. A progress bar may print its last one anew.
 
-    def __init__(self, table: TableBuilder) -> None:
-        self._table = table
+    Output that ends in a traceback is that of a training that failed, with or without curves.
+    """
+
+    def __init__(self) -> None:
+        self.table = TableBuilder()
+        self._reader = LineReader()
         self._early: list[Line] = []
-        self._waiting: Line | None = None
+        self._last: Line | None = None
         self._placed = False
+        self._early_counts = False
         self._measured = False
+        self._line_begun = False
         self._at = -1
         self._last_measure = -1
+        self._traceback = -1
 
-    def take(self, text: str, refreshed: bool) -> None:
-        """Take the next line; ``refreshed``: it was printed over the one before it."""
+    def take(self, lines: bytes) -> None:
+        """Take lines that end in a line feed or, printed over afterwards, in a carriage return."""
+        for number, line in enumerate(str(lines, "utf-8", "replace").split("\n")):
+            if number:
+                self._end_line()
+            for piece in line.replace("\b", "\r").split("\r"):
+                if piece:
+                    self._take_piece(piece)
+
+    def finish(self, rest: bytes) -> None:
+        """Take the last line, and the lines that waited for one that says where the training is."""
+        self.take(rest)
+        if not self._measured:
+            self._add_early()
+
+    def build(self) -> Table:
+        """Return the table; as long as no line says where the training is, with all lines that have a measure."""
+        self.table.known = self._traceback >= 0
+        self.table.failed = self._traceback >= 0 and self._last_measure <= self._traceback
+        waiting = [] if self._measured else self._early
+        for line in waiting:
+            self.table.add(line.cells)
+        table = self.table.build()
+        for _ in waiting:
+            self.table.take_back()
+        return table
+
+    def _end_line(self) -> None:
+        self._at += not self._line_begun
+        self._line_begun = False
+
+    def _take_piece(self, text: str) -> None:
+        """Take a line, or a piece of one that was printed over the piece before it."""
+        refreshed, self._line_begun = self._line_begun, True
         self._at += not refreshed
+        if not refreshed and _TRACEBACK.match(text):
+            self._traceback = self._at
+        self._read(_ANSI.sub("", text) if "\x1b" in text else text, refreshed)
+
+    def _read(self, text: str, refreshed: bool) -> None:
         if len(text) > LONGEST_LINE or not _WORTH_READING.search(text) or _CODE.match(text):
             return
         if self._take_settings(text):
             return
         moment, text = _moment(text)
-        line = read_line(text)
+        line = self._reader.read(_OF_PHASE.sub(_phase_said, text) if "(" in text else text)
         if not line.cells:
             return
         quantities = line.quantities
@@ -90,37 +130,30 @@ class _Reader:
         self._note_totals(line)
         self._keep(line, refreshed)
 
-    def finish(self) -> None:
-        """Add the lines that waited."""
-        if not self._measured:
-            self._add_early()
-        if self._waiting is not None:
-            self._table.add(self._waiting.cells)
-
-    def measured_after(self, line: int) -> bool:
-        """Whether a measure was printed after that line."""
-        return self._last_measure > line
-
     def _keep(self, line: Line, refreshed: bool) -> None:
-        if not self._placed:
+        if not self._placed and not self._early_counts:
             self._early.append(line)
+            if len(self._early) >= MANY:
+                self._early_counts = True
+                self._add_early()
             return
-        if len(self._early) >= MANY:
-            self._add_early()
-        self._measured = self._measured or bool(line.quantities & MEASURES)
-        if self._waiting is not None and not (refreshed and _place(self._waiting) == _place(line)):
-            self._table.add(self._waiting.cells)
-        self._waiting = line
+        if self._placed:
+            self._measured = self._measured or bool(line.quantities & MEASURES)
+            self._early = [] if self._measured else self._early
+            if self._last is not None and refreshed and _place(self._last) == _place(line):
+                self.table.take_back()
+            self._last = line
+        self.table.add(line.cells)
 
     def _add_early(self) -> None:
         for line in self._early:
-            self._table.add(line.cells)
+            self.table.add(line.cells)
         self._early = []
 
     def _note_totals(self, line: Line) -> None:
         if Quantity.EPOCH in line.of:
-            self._table.facts.setdefault("epochs", line.of[Quantity.EPOCH])
-        self._table.step_total = line.of.get(Quantity.STEP, self._table.step_total)
+            self.table.facts.setdefault("epochs", line.of[Quantity.EPOCH])
+        self.table.step_total = line.of.get(Quantity.STEP, self.table.step_total)
 
     def _take_settings(self, text: str) -> bool:
         found = _NAMESPACE.search(text) if "Namespace(" in text else None
@@ -128,22 +161,21 @@ class _Reader:
             return False
         for name, value in _SETTING.findall(found[1]):  # the program was started anew: its last settings count
             number = parse(value)
-            self._table.facts[name] = value.strip().strip("'\"") if number is None else number
+            self.table.facts[name] = value.strip().strip("'\"") if number is None else number
         return True
-
-
-def _lines(text: str) -> Iterator[tuple[str, bool]]:
-    """The lines without colours; each piece of a line that was printed over itself is one."""
-    for whole in text.split("\n"):
-        pieces = [piece for piece in whole.replace("\b", "\r").split("\r") if piece]
-        for index, piece in enumerate(pieces or [""]):
-            yield _ANSI.sub("", piece) if "\x1b" in piece else piece, index > 0
 
 
 def _moment(text: str) -> tuple[float | None, str]:
     """The date and time that the line begins with, and the rest of it."""
     found = _MOMENT.match(text)
-    return (None, text) if found is None else (parse_moment(found[1]), text[found.end() :])
+    return (None, text) if found is None else (parse_moment(found[1].replace("/", "-")), text[found.end() :])
+
+
+def _phase_said(found: re.Match[str]) -> str:
+    """The same in words that a line is read by. A validation counts its own batches, which are no steps."""
+    _, phase, epoch, done, total = found.groups()
+    where = f"epoch {epoch}, " if epoch else ""
+    return f"{where}step {done}/{total}, {phase} " if phase == "train" else f"{where}{phase} "
 
 
 def _place(line: Line) -> list[tuple[str, float]]:

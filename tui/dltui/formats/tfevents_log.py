@@ -1,186 +1,140 @@
-"""The scalars of TensorBoard's event files, as PyTorch, Lightning, Keras and TensorFlow write them.
+"""TensorBoard's event files, as PyTorch, Lightning, Keras and TensorFlow write them: a file, or a training's folder."""
 
-A folder of them is one log: its files are those of a training and its restarts; folders in it that are called
-``train``, ``validation`` and so on are the same training's, and lend their names to the tags in them.
-"""
-
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
-from operator import itemgetter
+import math
+import os
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from dltui.errors import LogFormatError
-from dltui.formats.names import SPLITS, Split, meaning_of
-from dltui.formats.saved import SavedLog, from_table
-from dltui.formats.source import opened, shown
-from dltui.formats.table import TableBuilder
-from dltui.formats.tfevents_wire import Damaged, Event, Torn, begins_with_record, event_in, records
+from dltui.formats.source import shown
+from dltui.formats.table import Table
+from dltui.formats.tail import PIECE_BYTES, Advance
+from dltui.formats.tfevents_file import EventFile
+from dltui.formats.tfevents_hparams import settings_in, tells_failure
+from dltui.formats.tfevents_runs import MARK, Run, runs_at, runs_beneath, runs_in, several_in
+from dltui.formats.tfevents_table import Source, columns_of
+from dltui.formats.tfevents_wire import begins_with_record
+from dltui.log_options import LogOptions
+from dltui_trainers.runlog import Value
+
+__all__ = ["MARK", "NAME", "runs_beneath", "several_in", "sniff", "tail"]
 
 NAME = "tfevents"
-MARK = ".tfevents."
-"""Part of the name that TensorBoard knows its files by; the time of their making comes after it."""
-STEP, TIME = "global_step", "timestamp"
-"""The columns of what each event tells beside its values; names that go before all others of their meaning."""
-
-
-class Scalar(NamedTuple):
-    """One value of a curve."""
-
-    time: float
-    step: int
-    tag: str
-    value: float
-
-
-class Run(NamedTuple):
-    """The files of one of TensorBoard's runs, oldest first, and what its tags are named after."""
-
-    name: str
-    files: list[Path]
 
 
 def sniff(head: bytes, path: Path) -> bool:
     """Whether it begins with a record, is called as such a file is, or is a folder with files of one training."""
     if path.is_dir():
-        return bool(_runs_in(path))
+        return bool(runs_in(path))
     return begins_with_record(head) or (bool(head) and MARK in path.name)
 
 
-def read(path: Path) -> SavedLog:
-    """Read the file, or all that belong to the training in a folder. Damaged records are counted as skipped."""
-    runs = _runs_in(path) if path.is_dir() else [Run(_own_name(path.absolute().parent), [path])]
-    table = TableBuilder()
-    curves = [[scalar for file in run.files for scalar in _scalars(file, run.name, table)] for run in runs]
-    scalars = _side_by_side(_by_time(curves))
-    if not scalars:
-        raise LogFormatError(_nothing_found(path, table.skipped))
-    for row in _rows(scalars):
-        table.add(row.items())
-    return from_table(path, NAME, table.build())
+def tail(path: Path, options: LogOptions) -> "EventTail":
+    """Return what follows the file, or all that belong to the training in a folder."""
+    return EventTail(path)
 
 
-def _runs_in(folder: Path) -> list[Run]:
-    """The runs of one training in a folder; none if it holds several trainings, each in a folder of its own."""
-    own = _event_files(folder)
-    inner = sorted(each for each in folder.iterdir() if each.is_dir())
-    if own:  # add_scalars makes folders such as Loss_train, TensorFlow's estimators make eval
-        return [Run(_own_name(folder), own), *_runs(each for each in inner if _speaks_of_split(each.name))]
-    runs = _runs(each for each in inner if each.name.lower() in SPLITS)
-    if not runs or _runs(each for each in inner if each.name.lower() not in SPLITS):  # YOLO's train, train2, train3
-        return []
-    return runs if len(runs) > 1 else [Run(_own_name(folder / runs[0].name), runs[0].files)]
+class EventTail:
+    """A :class:`~dltui.formats.tail.LogTail` of one file or of a folder, in which files may come and go."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._runs: list[Run] = []
+        self._files: dict[Path, EventFile] = {}
+        self._waiting: list[EventFile] = []
+        self._made: Table | None = None
 
-def _runs(folders: Iterable[Path]) -> list[Run]:
-    return [Run(folder.name, files) for folder in folders if (files := _event_files(folder))]
+    def advance(self, most: int = PIECE_BYTES) -> Advance:
+        """Read what is new in one file after the other. The folder is looked at when all have been read.
 
+        Raises:
+            LogFormatError: the file or the folder is gone, or cannot be read.
+        """
+        changed = False
+        if not self._waiting:
+            changed = self._look_for_files()
+            self._waiting = list(self._files.values())
+        left = most
+        while self._waiting and left > 0:
+            file = self._waiting.pop(0)
+            before = file.offset
+            changed |= self._advance(file, left)
+            left -= abs(file.offset - before)
+        if changed:
+            self._made = None
+        return Advance(changed=changed, more=bool(self._waiting), share=self._share())
 
-def _speaks_of_split(folder: str) -> bool:
-    return meaning_of(f"{folder}/loss").split is not Split.UNSAID
+    def finish(self) -> None:
+        """Count what is cut off. Raises LogFormatError if there was no scalar: there is nothing to show."""
+        for file in self._files.values():
+            file.finish()
+        self._made = None
+        if not self.table().length:
+            several = several_in(self._path) if self._path.is_dir() else ""
+            raise LogFormatError(several or _nothing_found(self._path, self.table().skipped))
 
+    def table(self) -> Table:
+        """Return the scalars of all files as rows, with the settings that the hparams plugin keeps."""
+        if self._made is None:
+            self._made = self._make_table()
+        return self._made
 
-def _event_files(folder: Path) -> list[Path]:
-    try:
-        return sorted((file for file in folder.iterdir() if MARK in file.name and file.is_file()), key=_made_at)
-    except OSError:  # it may not be entered: what else there is counts
-        return []
+    def _make_table(self) -> Table:
+        sources = [
+            Source(run.name, [self._files[file].reader for file in run.files])
+            for run in self._runs
+            if not run.is_session
+        ]
+        columns, length = columns_of(sources)
+        files = self._files.values()
+        settings = [content for file in files for content in file.reader.settings]
+        facts: dict[str, Value] = {}
+        for content in settings:  # those of a restart count
+            facts |= settings_in(content)
+        return Table(
+            columns=columns,
+            length=length,
+            facts=facts,
+            skipped=sum(file.skipped for file in files),
+            failed=any(tells_failure(content) for content in settings[-1:]),
+        )
 
+    def _look_for_files(self) -> bool:
+        """Find the files that there are now, and return whether that alone makes another table."""
+        runs = self._runs_now()
+        if runs == self._runs:
+            return False
+        changed = any(file.reader.count for file in self._files.values())
+        paths = [path for run in runs for path in run.files]
+        self._runs = runs
+        self._files = {path: self._files.get(path) or EventFile(path) for path in paths}
+        return changed
 
-def _made_at(file: Path) -> tuple[int, str]:
-    made_at = file.name.partition(MARK)[2].partition(".")[0]
-    return int(made_at) if made_at.isdecimal() and len(made_at) < 20 else 0, file.name
-
-
-def _own_name(folder: Path) -> str:
-    """What a run alone is named after: its folder if that is a validation's. YOLO's ``train`` holds both."""
-    return folder.name if SPLITS.get(folder.name.lower(), Split.TRAIN) is not Split.TRAIN else ""
-
-
-def _scalars(file: Path, run: str, table: TableBuilder) -> Iterator[Scalar]:
-    names: dict[str, str] = {}
-    for event in _events(file, table):
-        for tag, value in event.values:
-            name = names.get(tag)
-            if name is None:
-                name = names[tag] = f"{run}/{tag}" if run and meaning_of(tag).split is Split.UNSAID else tag
-            if name not in (STEP, TIME):
-                yield Scalar(event.time, event.step, name, value)
-
-
-def _events(file: Path, table: TableBuilder) -> Iterator[Event]:
-    """The events of a file up to its end, or to where it was cut off."""
-    plugins: dict[str, str] = {}
-    with opened(file) as stream:
+    def _runs_now(self) -> list[Run]:
+        if self._runs and not os.path.exists(self._path):
+            raise LogFormatError(f"{shown(self._path)} is no longer there: it was moved or deleted.")
         try:
-            for record, checksum in records(stream):
-                try:
-                    yield event_in(record, checksum, plugins)
-                except Damaged:
-                    table.skipped += 1
-        except Torn:
-            table.skipped += 1
+            runs = runs_at(self._path)
+        except OSError as error:
+            raise LogFormatError(f"{shown(self._path)} cannot be read: {error.strerror}.") from None
+        if runs:
+            return runs
+        raise LogFormatError(several_in(self._path) or f"{shown(self._path)} holds no event file of TensorBoard.")
 
+    def _advance(self, file: EventFile, most: int) -> bool:
+        try:
+            changed = file.advance(most)
+        except LogFormatError:
+            self._waiting.clear()
+            if file.path == self._path or os.path.lexists(file.path):
+                raise
+            return False  # it was taken away just now: the next look finds the folder without it
+        if file.more:
+            self._waiting.insert(0, file)
+        return changed
 
-def _by_time(runs: list[list[Scalar]]) -> list[Scalar]:
-    """All runs as one, each in its own order, as they were written in turns."""
-    if len(runs) == 1:
-        return runs[0]
-    times = [time for run in runs for time in _never_falling(scalar.time for scalar in run)]
-    return _sorted_by(times, [scalar for run in runs for scalar in run])
-
-
-def _side_by_side(scalars: list[Scalar]) -> list[Scalar]:
-    """Lay curves that were written one after the other, each from its beginning to its end, side by side by step.
-
-    A program that draws its curves when all is done writes so. Curves that were written in turns stay in that order: it
-    tells where a validation stands that counts otherwise, and where a restart went back.
-    """
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
-    for at, scalar in enumerate(scalars):
-        first.setdefault(scalar.tag, at)
-        last[scalar.tag] = at
-    cuts, written_until = [0], -1
-    for tag, begin in first.items():
-        if last[tag] == begin:  # one value is no curve: a test at the end
-            continue
-        if begin > written_until >= 0:
-            cuts.append(begin)
-        written_until = max(written_until, last[tag])
-    cuts.append(len(scalars))
-    steps = [step for begin, end in pairwise(cuts) for step in _never_falling(each.step for each in scalars[begin:end])]
-    return scalars if len(cuts) == 2 else _sorted_by(steps, scalars)
-
-
-def _never_falling(values: Iterable[float]) -> Iterator[float]:
-    """The highest of the values so far; NaN counts for none."""
-    highest = -np.inf
-    for value in values:
-        highest = max(highest, value)
-        yield highest
-
-
-def _sorted_by(keys: list[float], scalars: list[Scalar]) -> list[Scalar]:
-    return [scalar for _, scalar in sorted(zip(keys, scalars, strict=True), key=itemgetter(0))]
-
-
-def _rows(scalars: list[Scalar]) -> Iterator[dict[str, float]]:
-    """The values that were written one after the other at one step are a row."""
-    counted = any(scalar.step for scalar in scalars)  # without a step all are written at 0: rows are counted then
-    row: dict[str, float] = {}
-    step = 0
-    for scalar in scalars:
-        if row and (scalar.step != step or scalar.tag in row):
-            yield row
-            row = {}
-        if not row:
-            step = scalar.step
-            row = {STEP: float(step), TIME: scalar.time} if counted else {TIME: scalar.time}
-        row[scalar.tag] = scalar.value
-    yield row
+    def _share(self) -> float:
+        size = sum(file.size for file in self._files.values())
+        return sum(file.offset for file in self._files.values()) / size if size else math.nan
 
 
 def _nothing_found(path: Path, damaged: int) -> str:

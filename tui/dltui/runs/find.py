@@ -12,6 +12,11 @@ _LONGEST_NAME = 100
 """A longer name is shown cut in a message."""
 
 
+def is_run(folder: Path) -> bool:
+    """Return whether it is the folder of a run of our own. Raises OSError where that may not be looked at."""
+    return (folder / METRICS).exists() or (folder / MANIFEST).exists()
+
+
 def find_run(root: Path, name: str) -> Path:
     """Return the folder of the run called ``name`` in ``root``, or at the path ``name``.
 
@@ -29,8 +34,10 @@ def find_log(root: Path, name: str) -> Path:
     try:
         return find_run(root, name)
     except RunNotFoundError:
+        from dltui.formats.sqlite_file import file_of  # not needed to find a run of our own
+
         path = Path(name).expanduser()
-        if os.path.lexists(path):
+        if os.path.lexists(path) or file_of(path) != path:  # project.db/run: one of several in a file
             return path
     except OSError as error:
         raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
@@ -53,7 +60,7 @@ def find_origin(root: Path, text: str) -> Origin:
 
 def _known(root: Path, name: str) -> Path | None:
     folders = (root / name, Path(name).expanduser())
-    return next((each for each in folders if (each / METRICS).exists() or (each / MANIFEST).exists()), None)
+    return next((each for each in folders if is_run(each)), None)
 
 
 def _short(name: str) -> str:

@@ -1,5 +1,6 @@
 """What is new in a run's folder, as values: the rows of its log as columns, its output, its state."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,22 @@ from dltui.runs.status import RunStatus
 from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
 
 Column = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+def all_nan(length: int) -> Column:
+    """Return a column of NaN that takes no memory; read-only."""
+    return np.broadcast_to(np.float64(np.nan), (length,))
+
+
+def all_true(length: int) -> Mask:
+    """Return a mask of True that takes no memory; read-only."""
+    return np.broadcast_to(np.bool_(True), (length,))
+
+
+def all_false(length: int) -> Mask:
+    """Return a mask of False that takes no memory; read-only."""
+    return np.broadcast_to(np.bool_(False), (length,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +40,7 @@ class Rows:
     epoch: Column
     time: Column
     values: dict[str, Column]
-    unknown: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    unknown: dict[str, Mask] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.step)
@@ -50,7 +67,7 @@ class RunUpdate:
     ``restarted``: the log was replaced by another, what was read before no longer counts. ``loading``: there is more of
     the log to read at once. ``traceback_line``: of stdout.log, once a training has failed. ``trouble``: why another
     program's log cannot be read now, empty when it can again; ``told_hparams``: what it tells of its settings;
-    ``format``: what it is.
+    ``format``: what it is. ``share``: how much of the log is read while it is loading, 0 to 1, NaN if unknown.
     """
 
     manifest: Manifest | None = None
@@ -63,6 +80,7 @@ class RunUpdate:
     format: str | None = None
     restarted: bool = False
     loading: bool = False
+    share: float = math.nan
 
     @property
     def is_news(self) -> bool:

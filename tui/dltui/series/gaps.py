@@ -55,6 +55,10 @@ class Gaps:
         else:
             self._set(np.concatenate([self._starts, starts]), np.concatenate([self._stops, stops]))
 
+    def pass_over(self, count: int) -> None:
+        """Add the next ``count`` positions, all of them usable."""
+        self._length += count
+
     def first_usable(self, positions: Positions) -> Positions:
         """The first usable position at or after each of ``positions`` (the column's length where there is none)."""
         if not len(self._starts):

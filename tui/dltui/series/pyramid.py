@@ -13,7 +13,7 @@ from dltui.series.growing import Column, GrowingColumn
 FACTOR = 16
 """Values in a block. 16 costs 13 % of the column's memory, and a range at most 30 values on each level."""
 
-_CHUNK = FACTOR**5  # values taken up at a time: the temporary arrays stay at some MB while a long log loads
+_CHUNK = FACTOR**4  # values taken up at a time: what is made of them on the way stays in the processor's cache
 
 
 class MinMaxPyramid:
@@ -40,10 +40,18 @@ class MinMaxPyramid:
             # Chunks end at the same positions whatever was appended when, so levels only ever see whole blocks.
             start = len(self.gaps)
             stop = min(len(values), (start // _CHUNK + 1) * _CHUNK)
-            usable = self._usable(values[start:stop])
-            self.gaps.extend(usable)
-            self.lowest = min(self.lowest, float(np.min(values[start:stop], initial=np.inf, where=usable)))
+            self._note(values[start:stop])
             self._grow_levels(stop)
+
+    def _note(self, values: Column) -> None:
+        smallest, largest = float(values.min()), float(values.max())  # a NaN among them makes both NaN
+        if self._above < smallest and np.isfinite(smallest) and np.isfinite(largest):
+            self.gaps.pass_over(len(values))
+        else:
+            usable = self._usable(values)
+            self.gaps.extend(usable)
+            smallest = float(np.min(values, initial=np.inf, where=usable))
+        self.lowest = min(self.lowest, smallest)
 
     def extremes(self, edges: npt.ArrayLike) -> tuple[Column, Column]:
         """Minimum and maximum in each bin between two neighbours of the ascending positions ``edges``."""
@@ -112,17 +120,17 @@ class MinMaxPyramid:
         level = 0
         while (length := length // FACTOR) > 0:
             if level == len(self._levels):
-                self._levels.append((GrowingColumn(), GrowingColumn()))
+                self._levels.append((self._column.another(), self._column.another()))
             mins, maxs = self._levels[level]
             below_min, below_max = self._level(level)
             part = slice(len(mins) * FACTOR, length * FACTOR)
-            smallest, largest = below_min[part], below_max[part]
-            if level == 0:
-                usable = self._usable(smallest)
-                if not usable.all():
-                    smallest, largest = np.where(usable, smallest, np.inf), np.where(usable, largest, -np.inf)
-            mins.extend(_fold(smallest, np.minimum))
-            maxs.extend(_fold(largest, np.maximum))
+            smallest, largest = _fold(below_min[part], np.minimum), _fold(below_max[part], np.maximum)
+            if level == 0 and not (self._usable(smallest) & np.isfinite(largest)).all():
+                usable = self._usable(below_min[part])
+                smallest = _fold(np.where(usable, below_min[part], np.inf), np.minimum)
+                largest = _fold(np.where(usable, below_max[part], -np.inf), np.maximum)
+            mins.extend(smallest)
+            maxs.extend(largest)
             level += 1
 
 

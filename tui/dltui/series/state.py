@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dltui.runs.status import RunStatus
-from dltui.runs.update import Batch, Rows, RunUpdate
+from dltui.runs.update import Batch, Mask, Rows, RunUpdate
 from dltui.series.smoothing import Ema
 from dltui.series.trace import Trace
 from dltui.series.track import AxisName, Track
@@ -16,6 +16,8 @@ SMOOTHING = 0.9
 """The weight of the smoothed curve to begin with: it remembers about 10 records."""
 RATE_WINDOW_S = 10.0
 """The speed of a training is that of its last seconds: it changes with the load of the machine."""
+ROOM = 1.02
+"""Lines that come later are not shorter: steps have more digits. So the estimate is nearly always enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,59 @@ class Curve:
 
     def extend(self, rows: Rows, name: str, start_s: float) -> None:
         """Append the metric ``name`` of those ``rows`` that have it; times become seconds since ``start_s``."""
-        unknown = rows.unknown.get(name)
+        unknown = _unknown(rows, name)
         known = slice(None) if unknown is None else ~unknown
         self.track.extend(rows.step[known], rows.epoch[known], rows.time[known] - start_s)
         self.raw.extend(rows.values[name][known])
+
+    def reserve(self, length: int) -> None:
+        """Make room for ``length`` points in all."""
+        self.track.reserve(length)
+        self.raw.reserve(length)
+
+
+class Companion(Curve):
+    """A curve that shares the track of another one until a record has a value for only one of the two.
+
+    The ``leader`` is extended first. Of a long log the axes are most of the memory, and nearly all metrics of a step
+    are in the same records.
+    """
+
+    __slots__ = ("_leader", "_leader_name")
+
+    def __init__(self, leader: Curve, leader_name: str) -> None:
+        super().__init__()
+        self._leader, self._leader_name = leader, leader_name
+        self._stand_on(leader.track)
+
+    def extend(self, rows: Rows, name: str, start_s: float) -> None:
+        """As :meth:`Curve.extend`."""
+        if self.track is self._leader.track:
+            unknown = _unknown(rows, name)
+            if _alike(unknown, _unknown(rows, self._leader_name)):
+                self.raw.extend(rows.values[name] if unknown is None else rows.values[name][~unknown])
+                return
+            self._stand_on(self._leader.track.head(len(self.raw.values)))
+        super().extend(rows, name, start_s)
+
+    def reserve(self, length: int) -> None:
+        """As :meth:`Curve.reserve`."""
+        if self.track is not self._leader.track:
+            self.track.reserve(length)
+        self.raw.reserve(length)
+
+    def _stand_on(self, track: Track) -> None:
+        self.track = self.raw.track = track
+
+
+def _unknown(rows: Rows, name: str) -> Mask | None:
+    """Where the metric is unknown; None where it is known in every record."""
+    unknown = rows.unknown.get(name)
+    return unknown if unknown is not None and unknown.any() else None
+
+
+def _alike(one: Mask | None, other: Mask | None) -> bool:
+    return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 
 class SmoothedCurve(Curve):
@@ -61,7 +112,7 @@ class SmoothedCurve(Curve):
     def __init__(self, weight: float) -> None:
         super().__init__()
         self._ema = Ema(weight)
-        self.smooth = Trace(self.track)
+        self.smooth = Trace(self.track, rough=weight > 0)
 
     def extend(self, rows: Rows, name: str, start_s: float) -> None:
         """As :meth:`Curve.extend`; the average costs only the new points."""
@@ -69,10 +120,15 @@ class SmoothedCurve(Curve):
         super().extend(rows, name, start_s)
         self.smooth.extend(self._ema.extend(self.raw.values[before:]))
 
+    def reserve(self, length: int) -> None:
+        """As :meth:`Curve.reserve`."""
+        super().reserve(length)
+        self.smooth.reserve(length)
+
     def smooth_with(self, weight: float) -> None:
         """Compute the average anew with another weight."""
         self._ema = Ema(weight)
-        self.smooth = Trace(self.track, self._ema.extend(self.raw.values))
+        self.smooth = Trace(self.track, self._ema.extend(self.raw.values), rough=weight > 0)
 
 
 class RunState:
@@ -90,11 +146,15 @@ class RunState:
         self.output: tuple[str, ...] = ()
         self.traceback_line: int | None = None
         self.loading = True
+        self.share = math.nan
+        """How much of the log is read while it is loading; NaN if that is not known."""
         self._forget_log()
 
     def _forget_log(self) -> None:
         self.train_loss = SmoothedCurve(self.smoothing)
-        self.step_metrics = {name: Curve() for name in ("lr", "grad_norm", "update_ratio", "throughput")}
+        self.step_metrics: dict[str, Curve] = {
+            name: Companion(self.train_loss, "train_loss") for name in ("lr", "grad_norm", "update_ratio", "throughput")
+        }
         self.eval_metrics = {
             name: Curve() for name in ("val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
         }
@@ -106,6 +166,7 @@ class RunState:
         self.skipped = 0
         self.start_s = math.nan
         self.last_s = math.nan
+        self._has_room = False
         self.step = 0
         self.epoch = 0.0
 
@@ -116,6 +177,7 @@ class RunState:
         self.manifest = update.manifest or self.manifest
         if update.batch is not None:
             self.extend(update.batch)
+            self._make_room(update.share)
         if update.told_hparams is not None:
             self.told_hparams = {**self.told_hparams, **update.told_hparams}
         self.status = update.status or self.status
@@ -124,6 +186,7 @@ class RunState:
         self.output = self.output if update.output is None else update.output
         self.traceback_line = update.traceback_line or self.traceback_line
         self.loading = update.loading
+        self.share = update.share
 
     def extend(self, batch: Batch) -> None:
         """Take in rows that were read from the log."""
@@ -185,7 +248,9 @@ class RunState:
         for curve in (self.train_loss, self.val_loss):
             steps, epochs = (curve.track.axis(name).values for name in ("step", "epoch"))
             if len(steps):
-                epoch = float(np.interp(step, steps, epochs))
+                after = int(np.searchsorted(steps, step, side="right"))
+                around = slice(max(after - 1, 0), after + 1)  # np.interp copies whole columns
+                epoch = float(np.interp(step, steps[around], epochs[around]))
                 return epoch if math.isfinite(epoch) else math.nan
         return math.nan
 
@@ -210,6 +275,14 @@ class RunState:
     def eta_s(self) -> float:
         """Seconds until the planned end at the speed of the last seconds; NaN while that cannot be told."""
         return max(0.0, self.planned_steps - self.step) / self.steps_per_s
+
+    def _make_room(self, share: float) -> None:
+        """Make room for the whole of a log of which that share is read: it need not be copied as it grows."""
+        if self._has_room or not 0 < share < 1:
+            return
+        self._has_room = True
+        for curve in (self.train_loss, *self.step_metrics.values()):
+            curve.reserve(int(len(curve) / share * ROOM))
 
     def _take_steps(self, rows: Rows) -> None:
         self._note(rows)

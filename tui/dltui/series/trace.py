@@ -51,9 +51,10 @@ class Trace:
 
     __slots__ = ("_all", "_column", "_positive", "_sorted", "track")
 
-    def __init__(self, track: Track, values: npt.ArrayLike = ()) -> None:
+    def __init__(self, track: Track, values: npt.ArrayLike = (), *, rough: bool = False) -> None:
+        """``rough``: only to be looked at; see :class:`GrowingColumn`."""
         self.track = track
-        self._column = GrowingColumn(values)
+        self._column = GrowingColumn(values, rough=rough)
         self._all = MinMaxPyramid(self._column)
         self._positive: MinMaxPyramid | None = None
         self._sorted: dict[tuple[AxisName, bool], _View] = {}
@@ -72,6 +73,10 @@ class Trace:
         self._all.grow()
         if self._positive is not None:
             self._positive.grow()
+
+    def reserve(self, length: int) -> None:
+        """Make room for ``length`` points in all."""
+        self._column.reserve(length)
 
     def gaps(self, start: int, stop: int) -> GapCount:
         """The values that are not finite in the rows [start, stop)."""
@@ -98,7 +103,7 @@ class Trace:
             pixel, segment = pixel[usable], segment[usable]
         broken = np.ones(len(starts), dtype=np.bool_)
         broken[1:] = (first[1:] != last[:-1] + 1) | (segment[1:] != segment[:-1])
-        at_first, at_last = view.values[first], view.values[last]
+        at_first, at_last = (view.values[each].astype(np.float64) for each in (first, last))
         single = bool((stops - starts == 1).all())
         low, high = (at_first, at_first) if single else view.pyramid.query(starts, stops)
         return Window(pixel=pixel, first=at_first, low=low, high=high, last=at_last, broken=broken, position=last)

@@ -45,7 +45,9 @@ class Axis:
             return np.empty(0, dtype=np.int64)
         before = float(self._column.values[-1]) if len(self._column) else -np.inf
         filled = _fill_forward(values, before)
-        back = np.flatnonzero(filled < np.append(before, filled[:-1])) + len(self._column)
+        back = np.flatnonzero(filled[1:] < filled[:-1]) + 1 + len(self._column)
+        if filled[0] < before:
+            back = np.append(len(self._column), back)
         self._column.extend(filled)
         self.cut(back)
         return back
@@ -54,6 +56,17 @@ class Axis:
         """Begin a new segment at each of ``positions``."""
         if len(positions):
             self._starts = np.union1d(self._starts, positions)
+
+    def head(self, length: int) -> "Axis":
+        """Return a copy of the first ``length`` rows."""
+        copy = Axis()
+        copy._column.extend(self.values[:length])
+        copy.cut(self._starts[self._starts < length])
+        return copy
+
+    def reserve(self, length: int) -> None:
+        """Make room for ``length`` rows in all."""
+        self._column.reserve(length)
 
     def segments(self, length: int) -> list[tuple[int, int]]:
         """The [start, stop) of each segment of the first ``length`` rows, without the empty ones."""
@@ -81,6 +94,17 @@ class Track:
 
     def axis(self, name: AxisName) -> Axis:
         return self._axes[name]
+
+    def head(self, length: int) -> "Track":
+        """Return a copy of the first ``length`` rows."""
+        copy = Track()
+        copy._axes = {name: axis.head(length) for name, axis in self._axes.items()}
+        return copy
+
+    def reserve(self, length: int) -> None:
+        """Make room for ``length`` rows in all."""
+        for axis in self._axes.values():
+            axis.reserve(length)
 
     def extend(
         self, step: npt.ArrayLike, epoch: npt.ArrayLike | None = None, time: npt.ArrayLike | None = None
