@@ -17,12 +17,12 @@ from dltui.advice.change import Apply, Change
 from dltui.cli import diagnose, main
 from dltui.cli.judged import Judged
 from dltui.cli.judged_text import Paper, as_text
-from dltui.cli.wrap import wrap
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom, Unit, Verdict
 from dltui.errors import LogFormatError
 from dltui.runs.reader import decode
 from dltui.series.state import RunState
 from dltui.texts import Texts, choose_language
+from dltui.wrap import wrap
 from dltui_trainers.runlog import EvalRecord, to_line
 
 EVIDENCE = Evidence(
@@ -82,9 +82,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None, dict
     """Put hand-made diagnoses in the place of the engine: one for each name of a log; tells what was asked for."""
     calls: list[tuple[str, float | None, dict[str, Any]]] = []
 
-    def judge(
-        log: str, root: Path, at_step: float | None, told: dict[str, Any], before: RunState | None = None
-    ) -> Judged:
+    def judge(log: str, root: Path, at_step: float | None, told: dict[str, Any], *_: object) -> Judged:
         calls.append((log, at_step, told))
         if log.startswith("broken"):
             raise LogFormatError(f"'{log}' is empty: try again in a moment.")

@@ -31,3 +31,11 @@ class ControlError(DltuiError):
 
 class LogFormatError(DltuiError):
     """A file or folder is no training log that can be read."""
+
+
+class FilterError(DltuiError):
+    """What was typed to narrow a list makes no sense."""
+
+
+class OutputError(DltuiError):
+    """A file that a person asked for cannot be written."""

@@ -33,15 +33,15 @@ def notes_of(spec: ChartSpec, limits: Limits, x_lo: float, x_hi: float) -> list[
         notes.append(f"{who} up to {format_value(limits.above, spec.unit)} above the chart ▲")
     if limits.below is not None:
         notes.append(f"values down to {format_value(limits.below, spec.unit)} below the chart ▼")
-    not_finite = _hidden(spec, x_lo, x_hi, positive=False)
-    if spec.y_log and (not_positive := _hidden(spec, x_lo, x_hi, positive=True) - not_finite):
+    not_finite = hidden(spec, x_lo, x_hi, positive=False)
+    if spec.y_log and (not_positive := hidden(spec, x_lo, x_hi, positive=True) - not_finite):
         notes.append(f"{not_positive} value{'s' if not_positive > 1 else ''} <= 0 not on a log axis")
     if not_finite:
         notes.append(f"{not_finite} not finite")
     return notes
 
 
-def _hidden(spec: ChartSpec, x_lo: float, x_hi: float, *, positive: bool) -> int:
+def hidden(spec: ChartSpec, x_lo: float, x_hi: float, *, positive: bool) -> int:
     """Points in view without a usable value. A raw and a smoothed curve of one track lack the same ones."""
     by_track: dict[int, int] = {}
     for curve in spec.curves:

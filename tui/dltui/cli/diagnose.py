@@ -10,11 +10,13 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dltui.cli.columns_text import columns_text
 from dltui.cli.hparams_file import read_hparams
 from dltui.cli.judged import Judged, Unreadable
-from dltui.cli.options import a_step, given_in, make_parser
+from dltui.cli.options import a_step, add_log_options, given_in, log_options, make_parser
 from dltui.diagnosis.finding import Symptom, Verdict
 from dltui.errors import DltuiError, UsageError
+from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_log
 from dltui.texts import Texts
@@ -30,13 +32,15 @@ COLUMNS, MOST_COLUMNS = 80, 100
 
 _DESCRIPTION = """\
 Say what is wrong with a training that was logged, on which evidence, and what to change.
-LOG is the name or the folder of a run, or another program's log (CSV, JSON, JSON lines, TensorBoard, text)."""
+LOG is the name or the folder of a run, or another program's log: CSV, JSON, JSON lines, text,
+or what TensorBoard, W&B, MLflow or trackio keep."""
 _EPILOG = """\
 exit codes: 0 done; 1 --fail-on matched; 2 a log cannot be read, or the words make no sense
 
   dltui diagnose samples/overfitting
   dltui diagnose results.csv --hparams hparams.json --json
   dltui diagnose runs/* --fail-on overfitting,diverged
+  dltui diagnose log.csv --explain-columns --map val_loss=holdout
 """
 
 
@@ -58,7 +62,12 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
         default=[],
         help="exit with 1 if the verdict or a finding is among these",
     )
+    parser.add_argument(
+        "--explain-columns", action="store_true", help="say what each column of the log was used as"
+    )
+    add_log_options(parser)
     given = given_in(parser, words)
+    options = log_options(given)
 
     def call() -> int:
         return diagnose(
@@ -68,6 +77,8 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
             at_step=given.at,
             hparams_file=given.hparams,
             fail_on=given.fail_on,
+            explain_columns=given.explain_columns,
+            options=options,
         )
 
     return call
@@ -81,6 +92,8 @@ def diagnose(
     at_step: float | None,
     hparams_file: str | None,
     fail_on: Sequence[str],
+    explain_columns: bool = False,
+    options: LogOptions = AS_IT_IS,
 ) -> int:
     """Judge each log, print the findings, and return the exit code: 2 if one of them could not be read.
 
@@ -95,7 +108,7 @@ def diagnose(
     outcomes: list[Judged | Unreadable] = []
     before: RunState | None = None
     for log in logs:
-        outcome = _outcome(log, root, at_step, told, before)
+        outcome = _outcome(log, root, at_step, told, before, options)
         outcomes.append(outcome)
         if isinstance(outcome, Judged):
             before = outcome.state
@@ -103,25 +116,33 @@ def diagnose(
             print(f"dltui: {outcome.error}", file=sys.stderr)
         elif not as_json:
             _print_text(outcome, texts, first=len(outcomes) == 1)
+            if explain_columns:
+                print(f"\n{columns_text(outcome.columns, texts.ui('columns'))}", flush=True)
     if as_json:
-        _print_json(outcomes, texts)
+        _print_json(outcomes, texts, explain_columns)
     return _exit_code(outcomes, wanted)
 
 
 def judge(
-    log: str, root: Path, at_step: float | None, told: dict[str, Value], before: "RunState | None" = None
+    log: str,
+    root: Path,
+    at_step: float | None,
+    told: dict[str, Value],
+    before: "RunState | None" = None,
+    options: LogOptions = AS_IT_IS,
 ) -> Judged:
     """Open the log that a person calls ``log``, look at it up to ``at_step``, and return what was found.
 
-    ``before``: a run whose curve should differ where its hyperparameters do. Raises :class:`RunNotFoundError` or
-    :class:`~dltui.errors.LogFormatError`.
+    ``before``: a run whose curve should differ where its hyperparameters do. ``options``: how the log is to be read.
+
+    Raises :class:`RunNotFoundError` or :class:`~dltui.errors.LogFormatError`.
     """
     # here, so that wrong words are refused without waiting for numpy
     from dltui.advice.prescribe import prescribe
     from dltui.diagnosis.examine import examine
     from dltui.formats import open_log, state_of
 
-    saved = open_log(find_log(root, log))
+    saved = open_log(find_log(root, log), options)
     state = state_of(saved)
     state.told_hparams = {**state.told_hparams, **told}
     diagnosis = examine(state, at_step, now_s=time.time(), other=before)
@@ -132,14 +153,15 @@ def judge(
         diagnosis=diagnosis,
         advice=prescribe(state, diagnosis),
         cut=at_step is not None and at_step < state.step,
+        columns=saved.columns,
     )
 
 
 def _outcome(
-    log: str, root: Path, at_step: float | None, told: dict[str, Value], before: "RunState | None"
+    log: str, root: Path, at_step: float | None, told: dict[str, Value], before: "RunState | None", options: LogOptions
 ) -> Judged | Unreadable:
     try:
-        return judge(log, root, at_step, told, before)
+        return judge(log, root, at_step, told, before, options)
     except DltuiError as error:
         return Unreadable(log=log, error=str(error))
 
@@ -175,9 +197,9 @@ def _print_text(judged: Judged, texts: Texts, first: bool) -> None:
     print(as_text(judged, texts, paper), flush=True)
 
 
-def _print_json(outcomes: Sequence[Judged | Unreadable], texts: Texts) -> None:
+def _print_json(outcomes: Sequence[Judged | Unreadable], texts: Texts, explain_columns: bool) -> None:
     """One document: an object for one log, a list for several. JSON is UTF-8, whatever the locale says."""
-    documents = [outcome.json(texts) for outcome in outcomes]
+    documents = [outcome.json(texts, explain_columns) for outcome in outcomes]
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     document = documents[0] if len(documents) == 1 else documents

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from dltui.advice.change import Change
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding
+from dltui.formats.columns import ColumnRole
 from dltui.series.state import RunState
 from dltui.texts import Texts
 from dltui_trainers.runlog import Value, number
@@ -15,7 +16,10 @@ Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One log and what was found. ``log``: the word that named it. ``cut``: it was judged up to an earlier step."""
+    """One log and what was found. ``log``: the word that named it. ``cut``: it was judged up to an earlier step.
+
+    ``columns``: what the columns of another program's log were used as.
+    """
 
     log: str
     format: str
@@ -23,14 +27,16 @@ class Judged:
     diagnosis: Diagnosis
     advice: tuple[Change, ...]
     cut: bool = False
+    columns: tuple[ColumnRole, ...] = ()
 
     @property
     def words(self) -> set[str]:
         """The verdict and the symptoms, by the names that ``--fail-on`` takes."""
         return {str(self.diagnosis.verdict), *(str(finding.symptom) for finding in self.diagnosis.findings)}
 
-    def json(self, texts: Texts) -> Json:
+    def json(self, texts: Texts, explain_columns: bool = False) -> Json:
         """Return the object that ``--json`` prints, its sentences in the language of ``texts``."""
+        columns = {each.name: str(each.role) or None for each in self.columns}
         return {
             "log": self.log,
             "format": self.format,
@@ -40,6 +46,7 @@ class Judged:
             "verdict": str(self.diagnosis.verdict),
             "findings": [_finding(finding, texts) for finding in self.diagnosis.findings],
             "advice": [_change(change, texts) for change in self.advice],
+            **({"columns": columns} if explain_columns else {}),
         }
 
 
@@ -50,7 +57,7 @@ class Unreadable:
     log: str
     error: str
 
-    def json(self, texts: Texts) -> Json:
+    def json(self, texts: Texts, explain_columns: bool = False) -> Json:
         """Return the object that stands in its place."""
         return {"log": self.log, "error": self.error}
 

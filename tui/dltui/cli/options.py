@@ -9,7 +9,7 @@ from dltui.errors import UsageError
 from dltui.log_options import ROLES, LogOptions
 from dltui_trainers.errors import suggestion
 
-VALUED = ("--runs", "--lang")
+VALUED = ("--runs", "--lang", "--notify")
 """The options of every command that take a value: the word after them is no command."""
 
 
@@ -51,6 +51,17 @@ def a_step(text: str) -> float:
     if not 0 <= step < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a step of a training, such as 1200")
     return step
+
+
+def seconds(text: str) -> float:
+    """Return the time span that ``text`` names."""
+    try:
+        span = float(text)
+    except ValueError:
+        span = float("nan")
+    if not 0 <= span < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds, such as 10")
+    return span
 
 
 def add_log_options(parser: Parser) -> None:

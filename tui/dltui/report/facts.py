@@ -1,0 +1,157 @@
+"""The facts of a run for a report: its settings, its data and model, and what was done while it trained."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from dltui.charts.of_run import QUIET_EVENTS
+from dltui.formats.columns import ColumnRole
+from dltui.formatting import count, duration, format_value
+from dltui.report.report import Intervention, Setting
+from dltui.series.state import RunState
+from dltui.text import safe_text
+from dltui.texts import Texts
+from dltui.texts.writing import setting
+from dltui_trainers.configure import as_text, without_effect
+from dltui_trainers.hparams import CATALOGUE, FAMILIES
+from dltui_trainers.registry import TASKS
+from dltui_trainers.runlog import EventRecord, Manifest, Value
+
+LONGEST = 2000
+"""Characters of one text in a report. An error of a compiler fits; a name of ten kilobytes does not matter whole."""
+LONGEST_VALUE, LONGEST_REASON = 200, 500
+MOST_INTERVENTIONS = 200
+MOST_SETTINGS = 200
+_MOST_COLUMNS = 40
+
+Facts = Iterator[tuple[str, str]]
+
+
+def shown(text: str, longest: int = LONGEST) -> str:
+    """Return ``text`` without anything that could steer a terminal, and cut where it is too long to be read."""
+    return safe_text(text if len(text) <= longest else f"{text[: longest - 1]}…")
+
+
+def error_of(state: RunState) -> str:
+    """What the training said when it failed; empty if it did not."""
+    return shown(state.end.error) if state.end is not None and state.end.error else ""
+
+
+def settings_of(state: RunState) -> tuple[Setting, ...]:
+    """The hyperparameters as far as they are known, those without an effect left out, family by family."""
+    hparams = state.hparams
+    idle = without_effect(hparams)
+    names = [name for name in sorted(hparams, key=_family) if name not in idle]
+    task = state.manifest.task if state.manifest else ""
+    return tuple(_setting(task, name, hparams[name]) for name in names[:MOST_SETTINGS])
+
+
+def _family(name: str) -> int:
+    return FAMILIES.index(CATALOGUE[name].family) if name in CATALOGUE else len(FAMILIES)
+
+
+def _setting(task: str, name: str, value: Value) -> Setting:
+    default = ""
+    if task in TASKS and name in CATALOGUE:
+        usual = as_text(TASKS[task].defaults.get(name, CATALOGUE[name].default))
+        default = usual if usual != as_text(value) else ""
+    return Setting(name=shown(name, LONGEST_VALUE), value=_value(value), default=shown(default, LONGEST_VALUE))
+
+
+def _value(value: Value) -> str:
+    return shown(setting(value), LONGEST_VALUE) if value not in (None, "") else "–"
+
+
+def about_run(state: RunState, texts: Texts, columns: Sequence[ColumnRole]) -> tuple[tuple[str, str], ...]:
+    """The facts of the run, its data, its model and its log, as labels and texts."""
+    facts = [*_results(state, texts), *_log(state, columns)]
+    if state.manifest is not None:
+        facts = [*facts[:4], *_manifest(state.manifest, texts), *facts[4:]]
+    return tuple((texts.ui(f"fact_{label}"), shown(text, LONGEST)) for label, text in facts)
+
+
+def _results(state: RunState, texts: Texts) -> Facts:
+    if state.best is not None:
+        best, where = state.best, "epoch" if math.isfinite(state.best.epoch) else "step"
+        at = round(best.epoch, 2) if where == "epoch" else best.step
+        yield "best", texts.ui(f"fact_best_{where}", best=format_value(best.val_loss), **{where: at})
+    if len(state.val_loss):
+        yield "last_val", format_value(state.val_loss.last)
+    if len(state.train_loss):
+        yield "last_train", format_value(float(state.train_loss.smooth.values[-1]))
+    if math.isfinite(state.elapsed_s) and state.elapsed_s > 0:
+        yield "duration", duration(state.elapsed_s)
+
+
+def _manifest(manifest: Manifest, texts: Texts) -> Facts:
+    yield "task", manifest.task
+    yield "started", _moment(manifest.created)
+    if manifest.parent is not None:
+        run, step = manifest.parent.run, manifest.parent.step
+        yield "parent", texts.ui("fact_parent_at", run=run, step=step) if step else run
+    yield "train_samples", count(manifest.data.n_train)
+    yield "val_samples", count(manifest.data.n_val)
+    if manifest.data.classes is not None:
+        yield "classes", count(manifest.data.classes)
+    yield "input", " × ".join(map(str, manifest.data.input_shape))
+    yield "parameters", count(manifest.model.parameters)
+    if manifest.model.trainable != manifest.model.parameters:
+        yield "trainable", count(manifest.model.trainable)
+    yield "loss", manifest.loss
+    if manifest.expected_initial_loss is not None:
+        yield "initial_loss", format_value(manifest.expected_initial_loss)
+    yield "device", manifest.device
+    yield "seed", str(manifest.seed)
+    yield "versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    if manifest.git:
+        yield "git", manifest.git
+    yield "command", " ".join(manifest.command)
+
+
+def _moment(created: str) -> str:
+    """A moment to the minute, in the zone that it was written in; as it stands where it is none."""
+    try:
+        moment = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
+
+
+def _log(state: RunState, columns: Sequence[ColumnRole]) -> Facts:
+    used = [f"{each.role} ← {shown(each.name, LONGEST_VALUE)}" for each in columns if each.role]
+    if used:
+        yield "columns", ", ".join(used[:_MOST_COLUMNS])
+    if state.skipped:
+        yield "skipped", count(state.skipped)
+
+
+def interventions_of(state: RunState, texts: Texts, until_step: float) -> tuple[tuple[Intervention, ...], int]:
+    """What was done up to that step, the first of it in the order of the log, and how much more there was."""
+    told = [event for event in state.events if event.step <= until_step and _is_told(event)]
+    kept = told[:MOST_INTERVENTIONS]
+    return tuple(_intervention(event, state, texts) for event in kept), len(told) - len(kept)
+
+
+def _is_told(event: EventRecord) -> bool:
+    """A checkpoint is written all the time by itself; that somebody stopped the run is worth a line."""
+    return event.name not in QUIET_EVENTS or event.name == "stop"
+
+
+def _intervention(event: EventRecord, state: RunState, texts: Texts) -> Intervention:
+    epoch, elapsed = state.epoch_at(event.step), event.time - state.start_s
+    name = shown(event.name.replace("_", " "), LONGEST_VALUE)
+    return Intervention(
+        step=count(event.step),
+        epoch=count(round(epoch, 2)) if math.isfinite(epoch) else "",
+        time=duration(elapsed) if math.isfinite(elapsed) else "",
+        name=name if event.done else texts.ui("event_refused", name=name),
+        change=_change(event.from_, event.to),
+        by=shown(event.by, LONGEST_VALUE),
+        reason=shown(event.reason, LONGEST_REASON),
+    )
+
+
+def _change(from_: Value, to: Value) -> str:
+    if from_ is None and to is None:
+        return ""
+    return _value(from_) if to is None else f"{_value(from_)} → {_value(to)}"
