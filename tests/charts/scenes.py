@@ -4,6 +4,7 @@ import numpy as np
 
 from dltui.charts.canvas import SERIES_STYLES, StyleName
 from dltui.charts.chart import ChartSpec, Curve, Kind, Mark
+from dltui.charts.run_colours import run_look
 from dltui.series.smoothing import Ema
 from dltui.series.trace import Trace
 from dltui.series.track import Track
@@ -58,3 +59,29 @@ def several(width: int, height: int, count: int = 4) -> ChartSpec:
         scaled = Trace(train.trace.track, train.trace.values * (1 + 0.4 * number))
         curves.append(Curve(label=f"run-{number}", trace=scaled, style=SERIES_STYLES[number]))
     return ChartSpec(width=width, height=height, title="train_loss", curves=tuple(curves), y_log=True)
+
+
+def compared(width: int, height: int, count: int = 3) -> ChartSpec:
+    """The validation losses of several runs of different lengths, as the comparison overlays them."""
+    curves, marks = [], []
+    for number in range(count):
+        look = run_look(number)
+        _, _, val, best = training(1000 + 500 * number, 15 + 5 * number, seed=number)
+        scaled = Trace(val.trace.track, val.trace.values * 2.0**number)
+        given = {"trace": scaled, "style": look.style, "symbol": look.marker, "end": look.letter}
+        curves.append(Curve(label=f"run-{number}", name=look.letter, kind=Kind.POINTS, **given))
+        marks.append(Mark(x=best.x, y=2.0**number * (best.y or 0.0), style=look.style))
+    title = "validation loss"
+    return ChartSpec(width=width, height=height, title=title, curves=tuple(curves), marks=tuple(marks), y_log=True)
+
+
+def compared_lines(width: int, height: int, count: int = 3) -> ChartSpec:
+    """The smoothed training losses of several runs; the last two lie on each other."""
+    curves = []
+    for number in range(count):
+        look = run_look(number)
+        train, *_ = training(1500, 30, seed=min(number, count - 2))
+        scaled = Trace(train.trace.track, train.trace.values * 2.0 ** min(number, count - 2))
+        given = {"trace": scaled, "style": look.style, "symbol": look.marker, "end": look.letter}
+        curves.append(Curve(label=f"run-{number}", name=look.letter, **given))
+    return ChartSpec(width=width, height=height, title="training loss", curves=tuple(curves), y_log=True)

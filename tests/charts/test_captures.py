@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from charts.scenes import curve, loss, several
+from charts.scenes import compared, compared_lines, curve, loss, several
 
 from dltui.charts.canvas import StyleName
 from dltui.charts.chart import ChartSpec, Mark, draw
@@ -59,6 +59,8 @@ SCENES: dict[str, Callable[[int, int], ChartSpec]] = {
     "long": _long,
     "few": _few,
     "several": several,
+    "compared": compared,
+    "compared-lines": compared_lines,
     "cut": _cut,
     "accuracy": _accuracy,
     "waiting": _waiting,

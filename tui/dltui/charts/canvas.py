@@ -45,6 +45,8 @@ class StyleName(IntEnum):
     SERIES_5 = 18
     SERIES_6 = 19
     FINDING = 20
+    SERIES_7 = 21
+    SERIES_8 = 22
 
 
 SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dltui.charts.canvas import Canvas, StyleName, cell_text
-from dltui.charts.curves import paint_curve, put_end_sign, put_markers
+from dltui.charts.curves import paint_curve, put_covered_sign, put_end_sign, put_line_markers, put_markers
 from dltui.charts.frame import Ticks, canvas_size, draw_frame, label_width
 from dltui.charts.legend import Entry, put_title_row, readout, shorten
 from dltui.charts.marks import put_event_text, put_point, put_vertical
@@ -126,8 +126,11 @@ def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[Ent
     for curve, window in drawn:
         if curve.kind is Kind.POINTS:
             put_markers(plot, curve, window)
-        elif sign := spec.end_sign(curve):
-            put_end_sign(plot, curve, sign)
+    put_line_markers(plot, [curve for curve, _ in drawn if curve.kind is Kind.LINE and curve.end and curve.symbol])
+    for curve, window in drawn:
+        sign = spec.end_sign(curve)
+        if sign and not put_end_sign(plot, curve, sign) and curve.end:
+            put_covered_sign(plot, curve, window, sign)
     for mark in spec.marks:
         if mark.y is not None:
             put_point(plot, mark)

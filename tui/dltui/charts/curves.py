@@ -10,6 +10,7 @@ from dltui.charts.spec import Curve, Kind
 from dltui.series.trace import Window
 
 _MARKER_DISTANCE = 3  # cells between markers: nearer ones hide the line that joins them
+_LINE_MARKER_DISTANCE = 18  # columns: a line that is followed with the eye needs few
 
 
 def paint_curve(plot: Plot, curve: Curve, window: Window) -> None:
@@ -41,13 +42,39 @@ def put_markers(plot: Plot, curve: Curve, window: Window) -> None:
     plot.styles[rows[kept], columns[kept]] = curve.style
 
 
-def put_end_sign(plot: Plot, curve: Curve, sign: str) -> None:
-    """The sign of a line in the last cell where it lies on top, so that lines which end together all keep theirs."""
-    own = (plot.styles == curve.style) & (plot.chars >= BRAILLE) & (plot.chars < BRAILLE + 256)
+def put_line_markers(plot: Plot, curves: list[Curve]) -> None:
+    """Each line's marker on it every so many columns, those of different lines not in the same ones."""
+    for number, curve in enumerate(curves):
+        own = (plot.styles == curve.style) & (plot.chars >= BRAILLE) & (plot.chars < BRAILLE + 256)
+        first = _LINE_MARKER_DISTANCE * (2 * number + 1) // (2 * len(curves))
+        for column in range(first, plot.width, _LINE_MARKER_DISTANCE):
+            rows = np.flatnonzero(own[:, column])
+            if len(rows):
+                plot.chars[rows[len(rows) // 2], column] = ord(one_cell(curve.symbol))
+
+
+def put_end_sign(plot: Plot, curve: Curve, sign: str) -> bool:
+    """The sign of a curve in the last cell where it lies on top, so that lines which end together all keep theirs.
+
+    False if it lies on top nowhere.
+    """
+    own = (plot.styles == curve.style) & (plot.chars != ord(" "))
     columns = np.flatnonzero(own.any(axis=0))
     if len(columns):
         column = int(columns[-1])
         plot.put_text(int(np.flatnonzero(own[:, column])[0]), column, sign, curve.style)
+    return len(columns) > 0
+
+
+def put_covered_sign(plot: Plot, curve: Curve, window: Window, sign: str) -> None:
+    """The sign of a curve that others hide, beside theirs: they all go there."""
+    rows, columns, inside = _cells(plot, window)
+    if not inside.any():
+        return
+    row, column = int(rows[inside][-1]), int(columns[inside][-1]) - 1
+    while column > 0 and not BRAILLE <= plot.chars[row, column] < BRAILLE + 256:
+        column -= 1
+    plot.put_text(row, column, sign, curve.style)
 
 
 def _curve_dots(plot: Plot, window: Window) -> npt.NDArray[np.bool_]:

@@ -37,7 +37,7 @@ def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[Entry]) -> 
     return [
         (cell_text(title), StyleName.TITLE),
         *((note, StyleName.NOTE) for note in notes),
-        *((cell_text(f"{spec.end_sign(curve) or curve.sign} {curve.label}"), curve.style) for curve in spec.curves),
+        *((cell_text(f"{spec.legend_sign(curve)} {curve.label}".rstrip()), curve.style) for curve in spec.curves),
         *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
         *((cell_text(event), style) for event, style in events),
     ]

@@ -21,7 +21,8 @@ class Kind(Enum):
 class Curve:
     """One curve. ``symbol``: a character for its end and for the legend, where several lines are compared.
 
-    ``name``: what the readout of the cursor calls it, where that is not the label of the legend.
+    ``end``: what stands at its end instead; then the symbol is its marker, all along the line, and both are in the
+    legend. ``name``: what the readout of the cursor calls it, where that is not the label of the legend.
     """
 
     label: str
@@ -29,6 +30,7 @@ class Curve:
     style: StyleName
     kind: Kind = Kind.LINE
     symbol: str = ""
+    end: str = ""
     name: str | None = None
 
     @property
@@ -80,7 +82,13 @@ class ChartSpec:
 
         Lines that are compared get a digit each, since colour may be missing.
         """
+        if curve.end:
+            return curve.end
         if curve.kind is not Kind.LINE or curve.symbol:
             return curve.symbol[:1] if curve.kind is Kind.LINE else ""
         compared = [other.style for other in self.curves if other.style in SERIES_STYLES]
         return str(SERIES_STYLES.index(curve.style) + 1) if len(compared) > 1 and curve.style in compared else ""
+
+    def legend_sign(self, curve: Curve) -> str:
+        """What stands before the curve's label in the legend."""
+        return f"{curve.sign}{curve.end}" if curve.end else self.end_sign(curve) or curve.sign
