@@ -13,11 +13,14 @@ from textual.pilot import Pilot
 from dltui.advice.change import Apply, Change
 from dltui.app import DltuiApp
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom, Unit, Verdict
-from dltui.errors import ControlError
-from dltui.runs.catalog import RunSummary
+from dltui.errors import ControlError, LogFormatError
+from dltui.formats.saved import SavedLog
 from dltui.runs.launch import Launched
+from dltui.runs.places import Places
 from dltui.runs.reader import decode
+from dltui.runs.recording import Recording, record
 from dltui.runs.status import RunStatus
+from dltui.runs.summary import RunSummary
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.texts import Texts
@@ -113,16 +116,36 @@ class FakeServices:
     followers: list[FakeFollower] = field(default_factory=list)
     launch_error: Exception | None = None
     stop_error: str | None = None
+    limit: str = ""
+    noted: list[tuple[Path, str]] = field(default_factory=list)
 
     def follow(self, folder: Path, on_update: Callable[[RunUpdate], None]) -> FakeFollower:
         self.followers.append(FakeFollower(on_update, self.updates))
         return self.followers[-1]
+
+    def recording(self, path: Path) -> Recording:
+        """Return what the updates tell of the run, as if it had been saved."""
+        batch = next((each.batch for each in self.updates if each.batch is not None), None)
+        manifest = next((each.manifest for each in self.updates if each.manifest is not None), None)
+        status = next((each.status for each in self.updates if each.status is not None), RunStatus.FINISHED)
+        if batch is None:
+            raise LogFormatError(f"{path.name} cannot be read: it is only a test.")
+        return record(SavedLog(path=path, format="dltui", batch=batch, manifest=manifest, status=status), {}, "")
 
     def lister(self) -> "FakeServices":
         return self
 
     def refresh(self) -> tuple[RunSummary, ...]:
         return self.runs
+
+    @property
+    def places(self) -> Places:
+        return Places(runs=self.root)
+
+    def note(self, path: Path, state: RunState, verdict: str) -> None:
+        self.noted.append((path, verdict))
+
+    def close(self) -> None: ...
 
     def launch(self, task: str, settings: dict[str, str], parent: Any = None) -> Launched:
         if self.launch_error is not None:

@@ -32,9 +32,12 @@ def imported(roots: str, forbidden: str) -> str:
         ("dltui_trainers", "textual,dltui,plotext,rich"),
         ("dltui.series,dltui.charts", "textual,torch"),
         ("dltui.formats", "textual,torch,plotext"),
+        ("dltui.cache", "textual,torch,plotext"),
         ("dltui.diagnosis", "textual,torch,plotext"),
         ("dltui.advice", "textual,torch,plotext"),
+        ("dltui.compare", "textual,torch,plotext"),
         ("dltui.texts", "textual,torch,plotext"),
+        ("dltui.report,dltui.export", "textual,torch"),
     ],
 )
 def test_a_room_imports_nothing_beyond_its_border(roots: str, forbidden: str) -> None:

@@ -57,6 +57,19 @@ async def test_a_long_log_that_is_being_read_claims_no_state() -> None:
         assert "◌ reading the log" in text and "starting" not in text and "ETA" not in text
 
 
+@pytest.mark.parametrize(("status", "shown"), [(None, "◌ reading the log 34 %"), (RunStatus.RUNNING, "● running")])
+async def test_how_much_of_a_long_log_is_read(status: RunStatus | None, shown: str) -> None:
+    updates = updates_of(whole_run()[:50], RunStatus.STARTING)
+    updates = [replace(each, status=status, loading=True, share=0.349) for each in updates]
+    app = run_app(services := FakeServices(updates=updates), "digits-x")
+    async with app.run_test(size=(120, 35)) as pilot:
+        await settle(pilot)
+        assert shown in screen_text(app) and "reading the log 34 %" in screen_text(app)
+        services.followers[0].on_update(RunUpdate(status=RunStatus.FINISHED))
+        await settle(pilot)
+        assert "reading the log" not in screen_text(app)
+
+
 async def test_a_failed_run_shows_its_error_and_where() -> None:
     updates = updates_of([step(1), end("failed", error="ValueError: no such thing")], RunStatus.FAILED)
     updates.append(RunUpdate(traceback_line=12))

@@ -177,3 +177,54 @@ def test_a_manifest_with_numbers_without_measure_is_none_of_ours(tmp_path: Path)
     assert "0" * 400 in text
     (folder / MANIFEST).write_text(text)
     assert read_manifest(folder) is None
+
+
+def test_a_log_in_blocks_reads_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = b"".join(map(to_line, whole_run())) + b"foreign\n\n" + to_line(step(101))
+    whole = decode(lines.rstrip(b"\n"))
+    for size in (1, 100, 1000):
+        monkeypatch.setattr("dltui.runs.reader.BLOCK_BYTES", size)
+        blocks = decode(lines.rstrip(b"\n"))
+        assert whole.steps is not None and blocks.steps is not None
+        for name, column in whole.steps.values.items():
+            assert np.array_equal(column, blocks.steps.values[name], equal_nan=True)
+            unknown = [
+                rows.unknown.get(name, np.zeros(len(rows), dtype=np.bool_)) for rows in (whole.steps, blocks.steps)
+            ]
+            assert np.array_equal(*unknown)
+        assert blocks.skipped == whole.skipped == 1
+        assert blocks.end is whole.end is None
+
+
+def test_a_metric_that_is_null_is_unknown_and_one_that_is_nan_is_not() -> None:
+    line = b'{"kind":"step","step":%d,"time":1,"epoch":1,"train_loss":1,"lr":1,"grad_norm":%s}'
+    lines = [line % (number, value) for number, value in enumerate([b"null", b'"nan"', b"2.5", b"null"])]
+    batch = decode(b"\n".join(lines))
+    assert batch.steps is not None
+    assert batch.steps.unknown["grad_norm"].tolist() == [True, False, False, True]
+    assert np.array_equal(batch.steps.values["grad_norm"], [np.nan, np.nan, 2.5, np.nan], equal_nan=True)
+    assert "train_loss" not in batch.steps.unknown and batch.steps.unknown["throughput"].all()
+
+
+def test_an_end_counts_only_where_the_log_ends() -> None:
+    assert decode(b"".join(map(to_line, [step(1), end(), step(2)]))[:-1]).end is None
+    ended = decode(b"".join(map(to_line, [step(1), end("stopped"), evaluation(1, 1.0)]))[:-1]).end
+    assert ended is not None and ended.status == "stopped"
+
+
+def test_what_was_read_before_a_disk_failed_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_run(tmp_path / "run", whole_run())
+    monkeypatch.setattr("dltui.runs.reader.BLOCK_BYTES", 1000)
+    log, original, calls = LogReader(folder), LogReader._take_lines, iter(range(10**6))
+
+    def fail_once(self: LogReader, data: bytes) -> object:
+        if next(calls) == 3:
+            self._offset -= len(data)  # what could not be read was not read
+            raise OSError("the disk")
+        return original(self, data)
+
+    monkeypatch.setattr(LogReader, "_take_lines", fail_once)
+    first, second = log.read(), log.read()
+    assert first.more and first.batch is not None and first.batch.steps is not None
+    assert second.batch is not None and second.batch.steps is not None
+    assert len(first.batch.steps) + len(second.batch.steps) == 100

@@ -25,6 +25,8 @@ POLL_S = 0.02
 _READ_BYTES = 1 << 16
 _OURS = ("COLORTERM", "DLTUI_RUNS", "NO_COLOR", "TERM", "TERM_PROGRAM", "TEXTUAL")
 KEYS = {
+    "home": "\x1b[H",
+    "end": "\x1b[F",
     "enter": "\r",
     "escape": "\x1b",
     "down": "\x1b[B",

@@ -18,23 +18,43 @@ from textual.filter import LineFilter, NoColor
 from textual.geometry import Size
 from textual.screen import Screen
 
+from dltui.alerts import SILENT, Alerts
 from dltui.errors import DltuiError
-from dltui.messages import NewRunWanted, RunChosen, RunLeft, RunStarted
+from dltui.log_options import AS_IT_IS, LogOptions
+from dltui.messages import (
+    AlertFailed,
+    CompareWanted,
+    NewRunWanted,
+    ReplayLeft,
+    ReplayWanted,
+    RunChosen,
+    RunHappened,
+    RunLeft,
+    RunStarted,
+)
 from dltui.quick import quick_imports
+from dltui.runs.places import Places
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
 from dltui.screens.help import TEXTUAL_ACTIONS, HelpScreen
 from dltui.screens.opening import OpeningScreen
 from dltui.screens.too_small import TooSmallScreen
 from dltui.services import Services
 from dltui.terminal import LEAST_COLUMNS, LEAST_ROWS
+from dltui.text import safe_text
 from dltui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from dltui.runs.happening import Happening
     from dltui.runs.launch import Launched
+    from dltui.runs.replay import ReplayStart
+    from dltui.runs.sentinel import Sentinel
 
 
 class DltuiApp(App[None]):
-    """``opened``: show this run first. ``launched``: it was started by this interface a moment ago."""
+    """``opened``: show this run first. ``launched``: it was started by this interface a moment ago.
+
+    ``compared``: show these first, laid over each other. ``replay``: play ``opened`` again from its beginning.
+    """
 
     TITLE = "dltui"
     CSS_PATH = "app.tcss"
@@ -47,8 +67,20 @@ class DltuiApp(App[None]):
         Binding("d", "toggle_theme", "Dark / light", show=False),
     ]
 
-    def __init__(self, services: Services, opened: Path | None = None, launched: "Launched | None" = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        opened: Path | None = None,
+        launched: "Launched | None" = None,
+        compared: Sequence[Path] = (),
+        replay: "ReplayStart | None" = None,
+        alerts: Alerts = SILENT,
+    ) -> None:
         super().__init__()
+        self._alerts = alerts
+        self._sentinel: Sentinel | None = None
+        self._replay = replay
+        self._compared = tuple(compared)
         self.services = services
         self._opened = launched.folder if launched else opened
         self._seen: set[Path] = set()
@@ -68,13 +100,42 @@ class DltuiApp(App[None]):
         """Show the run that was asked for, else the list of runs."""
         with quick_imports():
             from dltui.screens.runs import RunsScreen
-        if self._opened is None:
+        if self._compared:
+            self._open_comparison(self._compared)
+        elif self._opened is None:
             self.push_screen(RunsScreen(self.services))
+        elif self._replay is not None:
+            self._push_replay(self._opened, self._replay)
         else:
             self._open_run(self._opened)
         for launched in self._launched:
             self._warn(launched)
         self._cover(self.size)
+        if self._alerts.wanted:
+            self._sentinel = self.services.sentinel(self._alerts, self._tell, self._complain)
+            self._sentinel.start()
+
+    def on_unmount(self) -> None:
+        if self._sentinel is not None:
+            self._sentinel.close()
+        self.services.close()
+
+    def _tell(self, happening: "Happening") -> None:
+        self.post_message(RunHappened(happening))
+
+    def _complain(self, sentence: str) -> None:
+        self.post_message(AlertFailed(sentence))
+
+    @on(RunHappened)
+    def _show_happening(self, event: RunHappened) -> None:
+        """Say what happened, whichever screen is open."""
+        if self._alerts.bell:
+            self.bell()
+        self.notify(safe_text(event.happening.sentence), timeout=10, markup=False)
+
+    @on(AlertFailed)
+    def _show_failure(self, event: AlertFailed) -> None:
+        self.notify(safe_text(event.sentence), severity="warning", timeout=10, markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
         if not isinstance(self.screen, OpeningScreen):
@@ -92,10 +153,11 @@ class DltuiApp(App[None]):
     @on(RunChosen)
     def _open_chosen(self, event: RunChosen) -> None:
         """Open it, unless a key that came twice has done so; a run gives way to the one that it came from."""
+        from dltui.screens.compare import CompareScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
 
-        if isinstance(self.screen, RunsScreen):
+        if isinstance(self.screen, RunsScreen | CompareScreen):
             self._open_run(event.folder)
         elif isinstance(self.screen, RunScreen) and self.screen.folder != event.folder:
             self._open_run(event.folder, instead=True)
@@ -117,21 +179,63 @@ class DltuiApp(App[None]):
         else:
             self.push_screen(screen)
 
+    @on(CompareWanted)
+    def _open_compared(self, event: CompareWanted) -> None:
+        """Lay the marked runs over each other, unless a key that came twice has done so."""
+        from dltui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self._open_comparison(event.paths)
+
+    def _open_comparison(self, paths: Sequence[Path]) -> None:
+        from dltui.screens.compare import CompareScreen
+
+        self.push_screen(CompareScreen(self.services, paths))
+
     @on(RunLeft)
     def _open_runs(self) -> None:
-        """Go back to the list of runs, which was not opened yet if a run was shown first.
+        """Go back to the list of runs, which was not opened yet if a run was shown first, or to the comparison.
 
         A key that comes twice asks again before the run is gone; then there is nothing left to leave.
         """
+        from dltui.screens.compare import CompareScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
 
-        if not isinstance(self.screen, RunScreen):
+        if not isinstance(self.screen, RunScreen | CompareScreen):
             return
-        if any(isinstance(screen, RunsScreen) for screen in self.screen_stack):
+        beneath = self.screen_stack[:-1]
+        if any(isinstance(screen, RunsScreen | CompareScreen) for screen in beneath):
             self.pop_screen()
         else:
             self.switch_screen(RunsScreen(self.services))
+
+    @on(ReplayWanted)
+    def _open_replay(self, event: ReplayWanted) -> None:
+        """Play the run again that is shown, unless a key that came twice has begun to."""
+        from dltui.screens.replay import ReplayScreen
+        from dltui.screens.run import RunScreen
+
+        if isinstance(self.screen, RunScreen) and not isinstance(self.screen, ReplayScreen):
+            self._push_replay(event.folder)
+
+    def _push_replay(self, path: Path, start: "ReplayStart | None" = None) -> None:
+        from dltui.screens.replay import ReplayScreen
+
+        self.push_screen(ReplayScreen(self.services, path, start))
+
+    @on(ReplayLeft)
+    def _leave_replay(self) -> None:
+        """Go back to the run that was played again; to the list of runs if a replay was shown first."""
+        from dltui.screens.replay import ReplayScreen
+        from dltui.screens.run import RunScreen
+
+        if not isinstance(self.screen, ReplayScreen):
+            return
+        if isinstance(self.screen_stack[-2], RunScreen):
+            self.pop_screen()
+        else:
+            self._open_runs()
 
     @on(NewRunWanted)
     def _open_form(self) -> None:
@@ -188,13 +292,14 @@ class DltuiApp(App[None]):
 
     def action_show_help(self) -> None:
         """All keys of the present screen."""
+        from dltui.screens.replay import ReplayScreen
         from dltui.screens.run import RunScreen
 
         screen = self.screen
         if isinstance(screen, HelpScreen):
             return
-        title = str(screen.TITLE or "run")
-        self.push_screen(HelpScreen(title, list(screen.active_bindings.values()), isinstance(screen, RunScreen)))
+        title, keys = str(screen.TITLE or "run"), list(screen.active_bindings.values())
+        self.push_screen(HelpScreen(title, keys, isinstance(screen, RunScreen), isinstance(screen, ReplayScreen)))
 
     def action_command_palette(self) -> None:
         """Open the palette, unless it is already there beneath the cover of a terminal that became too small."""
@@ -215,10 +320,30 @@ class DltuiApp(App[None]):
         await self.run_action(action, default_namespace=node)
 
 
-def run_app(root: Path, opened: Path | None = None, launched: "Launched | None" = None) -> int:
-    """Run the interface on the runs in ``root`` until the person leaves; return the exit code."""
+def run_app(
+    root: Path,
+    opened: Path | None = None,
+    launched: "Launched | None" = None,
+    compared: Sequence[Path] = (),
+    options: LogOptions = AS_IT_IS,
+    replay: "ReplayStart | None" = None,
+    places: Places | None = None,
+    alerts: Alerts = SILENT,
+) -> int:
+    """Run the interface on the runs in ``root`` until the person leaves; return the exit code.
+
+    ``options``: what the person told about logs of other programs. ``places``: what is listed, if other
+    than the runs in ``root``. ``replay``: play ``opened`` again, in that way.
+    """
     # Started beneath a nohup it would live on without its terminal, and turn in circles; only the training shall.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    app = DltuiApp(Services(root), opened=opened, launched=launched)
+    app = DltuiApp(
+        Services(root, options, places),
+        opened=opened,
+        launched=launched,
+        compared=compared,
+        replay=replay,
+        alerts=alerts,
+    )
     app.run()
     return app.return_code or 0

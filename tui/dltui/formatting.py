@@ -9,6 +9,7 @@ Unit = Literal["number", "percent", "step", "epoch", "time"]
 
 UNKNOWN = "–"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_SHORT_S = 10
 
 
 def format_time(seconds: float) -> str:
@@ -65,6 +66,13 @@ def percent(fraction: float) -> str:
 def duration(seconds: float) -> str:
     """Return a time span in whole seconds: ``0:42``, ``1:02:03``, ``3d 3:00``; a dash where it is not known."""
     return format_time(float(round(max(0.0, seconds)))) if math.isfinite(seconds) else UNKNOWN
+
+
+def time_of(seconds: float, whole_s: float) -> str:
+    """Return a moment of a recording of ``whole_s``: ``0:42``; in a short one ``4.2 s``, so that one sees it go by."""
+    if whole_s < _SHORT_S:
+        return f"{seconds:.1f} s" if whole_s >= 1 else f"{seconds:.2f} s"
+    return format_time(float(round(seconds)))
 
 
 def ago(seconds: float) -> str:

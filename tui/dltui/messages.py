@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from dltui.runs.catalog import RunSummary
+    from dltui.diagnosis.timeline import Timeline
+    from dltui.runs.happening import Happening
     from dltui.runs.launch import Launched
+    from dltui.runs.recording import Recording
+    from dltui.runs.summary import RunSummary
     from dltui.runs.update import RunUpdate
     from dltui_trainers.runlog import Value
 
@@ -56,6 +59,59 @@ class ParentFound(Message):
     folder: Path
     hparams: "dict[str, Value]"
     bubble = False
+
+
+@dataclass
+class CompareWanted(Message):
+    """The person wants to see these runs laid over each other, in this order."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass
+class ReplayWanted(Message):
+    """The person wants to see this run again from its beginning."""
+
+    folder: Path
+
+
+class ReplayLeft(Message):
+    """The person is done with a replay."""
+
+
+@dataclass
+class RecordingOpened(Message):
+    """The log of a replay was read; or why it cannot be."""
+
+    recording: "Recording | None"
+    trouble: str = ""
+    bubble = False
+
+
+@dataclass
+class TimelineFound(Message):
+    """It was found out when each finding came and went; a later, finer timeline replaces it."""
+
+    timeline: "Timeline"
+    bubble = False
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the finest counts."""
+        return isinstance(message, TimelineFound)
+
+
+@dataclass
+class RunHappened(Message):
+    """Something that somebody wants to be told of happened to a run."""
+
+    happening: "Happening"
+
+
+@dataclass
+class AlertFailed(Message):
+    """The command that should tell of it failed, as this sentence says."""
+
+    sentence: str
 
 
 class RunLeft(Message):

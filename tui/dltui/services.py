@@ -4,16 +4,25 @@ What reads a log needs numpy, and is imported when it is first asked for: the fi
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from dltui.alerts import Alerts
+from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.runs import control
+from dltui.runs.places import Places
 
 if TYPE_CHECKING:
     from dltui.advice.change import Change
     from dltui.diagnosis.finding import Diagnosis
-    from dltui.runs.catalog import RunSummary
+    from dltui.runs.follower import Watch
+    from dltui.runs.happening import Happening
     from dltui.runs.launch import Launched
+    from dltui.runs.listing import Listing
+    from dltui.runs.recording import Recording
+    from dltui.runs.sentinel import Sentinel
+    from dltui.runs.summary import RunSummary
     from dltui.runs.update import RunUpdate
     from dltui.series.state import RunState
     from dltui.texts import Texts
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Follower(Protocol):
-    """Follows one run until closed; see :class:`dltui.runs.follow.RunFollower`."""
+    """Follows one run until closed; see :class:`dltui.runs.follower.LogFollower`."""
 
     def start(self) -> None: ...
 
@@ -32,28 +41,97 @@ class Follower(Protocol):
 
 
 class Lister(Protocol):
-    """Lists the runs of a folder; see :class:`dltui.runs.catalog.Catalog`."""
+    """Lists the trainings of some places; see :class:`dltui.runs.listing.Listing`."""
+
+    @property
+    def limit(self) -> str: ...
 
     def refresh(self) -> "tuple[RunSummary, ...]": ...
 
 
 class Services:
-    """The real ones, for the runs in ``root``."""
+    """The real ones, for the runs in ``root``. ``options``: what a person tells about logs of other programs.
 
-    def __init__(self, root: Path) -> None:
+    ``places``: what is listed, if that is other than the runs in ``root``.
+    """
+
+    def __init__(self, root: Path, options: LogOptions = AS_IT_IS, places: Places | None = None) -> None:
         self.root = root
+        self.options = options
+        self.places = places or Places(runs=root)
+        self._listing: Listing | None = None
 
     def follow(self, folder: Path, on_update: "Callable[[RunUpdate], None]") -> Follower:
-        """Return a follower of ``folder``, not yet started."""
-        from dltui.runs.follow import RunFollower
+        """Return a follower of the run or the log at ``folder``, not yet started."""
+        from dltui.runs.follower import LogFollower
 
-        return RunFollower(folder, on_update)
+        return LogFollower(self.watch(folder), on_update)
+
+    def watch(self, path: Path) -> "Watch":
+        """Return what looks at the run or the log at ``path``."""
+        from dltui.runs.find import is_run
+
+        if is_run(path):
+            from dltui.runs.follow import FolderWatch
+
+            return FolderWatch(path)
+        from dltui.formats.watch import LogWatch
+
+        return LogWatch(path, self.options)
+
+    def recording(self, path: Path) -> "Recording":
+        """Return the run or the log at ``path``, laid out for a replay.
+
+        Raises :class:`~dltui.errors.LogFormatError` if it cannot be read.
+        """
+        from dltui.formats import open_log
+        from dltui.formats.saved import OWN_FORMAT, told_by
+        from dltui.runs.recording import record
+
+        log = open_log(path, self.options)
+        return record(log, told_by(log), "" if log.format == OWN_FORMAT else log.format)
 
     def lister(self) -> Lister:
-        """Return a new lister of the runs."""
+        """Return the lister of the places; there is one, so that nothing is read twice."""
+        from dltui.log_facts import read_facts
         from dltui.runs.catalog import Catalog
+        from dltui.runs.listing import Listing
 
-        return Catalog(self.root)
+        if self._listing is None:
+            read = partial(read_facts, options=self.options)
+            self._listing = Listing(Catalog(self.places, read))
+        return self._listing
+
+    def note(self, path: Path, state: "RunState", verdict: str) -> None:
+        """Let the list know what was read of a log that somebody looked at."""
+        from dltui.log_facts import facts_of
+
+        if self._listing is not None:
+            self._listing.know(path, facts_of(state, verdict))
+
+    def settle(self) -> None:
+        """Find and read what there is now, and wait for it; for who has nothing else to do."""
+        self.lister()
+        if self._listing is not None:
+            self._listing.settle()
+
+    def sentinel(
+        self, alerts: Alerts, tell: "Callable[[Happening], None]", complain: Callable[[str], None]
+    ) -> "Sentinel":
+        """Return what keeps an eye on the places, not yet started.
+
+        ``tell`` gets what happens, ``complain`` is told if the command of ``alerts`` fails; both in its thread.
+        """
+        from dltui.runs.notify import Notifier
+        from dltui.runs.sentinel import Sentinel
+
+        notifier = Notifier(alerts.command, complain) if alerts.command else None
+        return Sentinel(self.lister(), tell, notifier, alerts.since_s)
+
+    def close(self) -> None:
+        """End what works in the background."""
+        if self._listing is not None:
+            self._listing.close()
 
     def launch(self, task: str, settings: dict[str, str], parent: "Origin | None" = None) -> "Launched":
         """Start a training; with a ``parent``, ``settings`` are the changes to it.

@@ -38,9 +38,16 @@ def run_charts(state: RunState, view: RunView, found: Sequence[Since] = ()) -> l
     if len(state.eval_metrics["val_accuracy"]):
         charts.append(_accuracy_chart(state, view))
     # a learning rate falls to 0 at the end of a cosine and rises from it in a warm-up: its axis stays linear
-    charts.append(_step_chart(state, view, "lr", "learning rate", StyleName.LR, log=False))
-    charts.append(_step_chart(state, view, "grad_norm", "gradient norm", StyleName.GRAD, log=view.y_log))
-    charts.append(_step_chart(state, view, "update_ratio", "update / weights", StyleName.SERIES_1, log=view.y_log))
+    of_steps = [
+        ("lr", _step_chart(state, view, "lr", "learning rate", StyleName.LR, log=False)),
+        ("grad_norm", _step_chart(state, view, "grad_norm", "gradient norm", StyleName.GRAD, log=view.y_log)),
+        (
+            "update_ratio",
+            _step_chart(state, view, "update_ratio", "update / weights", StyleName.SERIES_1, log=view.y_log),
+        ),
+    ]
+    # our own training will log all of them; what another program has not logged may never come
+    charts += [chart for metric, chart in of_steps if not state.format or len(state.step_metrics[metric])]
     return charts
 
 

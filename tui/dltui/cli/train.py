@@ -1,8 +1,11 @@
 """``dltui train``: start a training, then watch it in the interface, in progress lines, or not at all."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 
+from dltui.alerts import SILENT, Alerts
+from dltui.cli.alerts import add_alert_options, alerts_in, told_of
 from dltui.cli.options import given_in, make_parser
 from dltui.errors import UsageError
 from dltui.paths import runs_folder
@@ -34,6 +37,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--headless", action="store_true", help="print progress lines instead of the interface")
     how.add_argument("--detach", action="store_true", help="start it, print its folder, and return")
+    add_alert_options(parser)
     given = given_in(parser, words)
     settings = _settings(given.settings)
 
@@ -46,6 +50,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
             runs=given.runs,
             headless=given.headless,
             detach=given.detach,
+            alerts=alerts_in(given, since_s=time.time() - 2.0),  # its manifest tells whole seconds
         )
 
     return call
@@ -60,6 +65,7 @@ def train(
     runs: str | None,
     headless: bool,
     detach: bool,
+    alerts: Alerts = SILENT,
 ) -> int:
     """Start the training and return the exit code; without ``task`` it is that of the run ``origin``.
 
@@ -83,10 +89,11 @@ def train(
     if headless:
         from dltui.cli.headless import watch_lines
 
-        return watch_lines(launched)
+        with told_of(launched.folder, alerts):
+            return watch_lines(launched)
     from dltui.app import run_app
 
-    return run_app(root, launched=launched)
+    return run_app(root, launched=launched, alerts=alerts)
 
 
 def _settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dltui.errors import UsageError
 from dltui_trainers.errors import suggestion
 
-COMMANDS = ("train", "tasks", "diagnose")
+COMMANDS = ("train", "tasks", "diagnose", "replay", "compare", "report", "export", "watch")
 
 
 def unknown_word(word: str, reason: str) -> UsageError:

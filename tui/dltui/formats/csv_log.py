@@ -48,6 +48,11 @@ def sniff(head: bytes, path: Path) -> bool:
     return _known(names) or _has_numbers(lines[1], delimiter)
 
 
+def has_old_ends(head: bytes) -> bool:
+    """Whether lines end in carriage returns alone: a spreadsheet of long ago saved them so."""
+    return b"\n" not in head and b"\r" in head.rstrip()
+
+
 def tail(path: Path, options: LogOptions) -> LogTail:
     """Return a reader of the table. Lines with more cells than names, and a last line cut in the middle, are counted as
     skipped.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from dltui.formats.names import SPLITS, Quantity, meaning_of
-from dltui.formats.numbers import as_float
+from dltui.formats.numbers import as_float, parse
 from dltui.formats.records import cells_of
 from dltui.formats.table import TableBuilder
 
@@ -55,11 +55,12 @@ def _records(values: list[object]) -> Shape:
 
 def _numbered(values: dict[str, object]) -> Shape:
     """Records under the number of their epoch: ``{"0": {"loss": ...}, "1": ...}``."""
-    records = [(int(key), each) for key, each in values.items() if key.isdecimal() and isinstance(each, dict)]
+    numbered = ((parse(key), each) for key, each in values.items() if key.isdecimal() and isinstance(each, dict))
+    records = [(number, each) for number, each in numbered if number is not None]
     if not records:
         return NO_SHAPE
     named = {name for _, each in records[:_LOOKED_AT] for name, _ in cells_of(each)}
-    rows = ([("epoch", float(number)), *cells_of(each)] for number, each in records)
+    rows = ([("epoch", number), *cells_of(each)] for number, each in records)
     return _scored(named, len(records), rows)
 
 

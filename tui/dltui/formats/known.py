@@ -17,10 +17,13 @@ from dltui.formats import (
     trackio_log,
     wandb_log,
 )
+from dltui.formats.logs_in import told_of
+from dltui.formats.other_files import refusal
 from dltui.formats.saved import SavedLog, from_table
 from dltui.formats.source import looks_binary, read_head, shown
 from dltui.formats.sqlite_file import in_sqlite
 from dltui.formats.tail import LogTail
+from dltui.formats.tfevents_wire import begins_with_record
 from dltui.log_options import AS_IT_IS, LogOptions
 
 FOREIGN_NAMES = ("results.csv", "metrics.csv", "trainer_state.json", "training_log.csv", "history.json")
@@ -107,12 +110,20 @@ def _of_file(path: Path, options: LogOptions) -> Found | None:
     head = read_head(path)
     if not head.strip():
         raise LogFormatError(f"{shown(path)} is empty: if the training has just begun, try again in a moment.")
+    reason = "" if begins_with_record(head) else refusal(head)
+    if reason:
+        raise LogFormatError(f"{shown(path)} {reason}")
     if options.pattern:
         return Found(path, TEXT)
     if run_folder.sniff(head, path):
         return None
     for each in FORMATS:
         if each.sniff(head, path):
+            if each.name == csv_log.NAME and csv_log.has_old_ends(head):
+                raise LogFormatError(
+                    f"{shown(path)} ends its lines with carriage returns alone, as no training does: save it with line "
+                    "feeds (tr '\\r' '\\n')."
+                )
             return Found(path, each)
     if looks_binary(head):
         raise LogFormatError(
@@ -136,7 +147,4 @@ def _in_folder(folder: Path) -> Found:
             return Found(runs[0], _FORMAT[name])
         if runs:
             raise LogFormatError(f"{shown(folder)} holds {len(runs)} runs: name one of them, as {shown(runs[0])}.")
-    raise LogFormatError(
-        tfevents_log.several_in(folder)
-        or f"{shown(folder)} is a folder but not a run: it has no metrics.jsonl. Name the log file that is in it."
-    )
+    raise LogFormatError(tfevents_log.several_in(folder) or told_of(folder))

@@ -1,18 +1,16 @@
 """Follows a file of lines: only what is new is read, only whole lines are handed on, and no line is fatal."""
 
 import codecs
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from dltui.formats.source import opened
+from dltui.formats.growing_file import GrowingFile
 from dltui.formats.table import Table, TableBuilder
 from dltui.formats.tail import PIECE_BYTES, Advance
 
 LONGEST_LINE_BYTES = 4 << 20
 """A line that has not ended after this much tells nothing of a training: it is counted as skipped, and not kept."""
-_FINGERPRINT_BYTES = 256
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -40,21 +38,17 @@ class LineParser(Protocol):
 class LineTail:
     """A :class:`~dltui.formats.tail.LogTail` of one file. ``ends``: the bytes that may end a line.
 
-    A file that became shorter, or was replaced by another, or begins otherwise than it did, is read again from its
-    beginning by a new parser.
+    A file that is another one than before is read from its beginning by a new parser.
     """
 
     def __init__(self, path: Path, make_parser: Callable[[], LineParser], ends: bytes = b"\n") -> None:
-        self._path = path
+        self._file = GrowingFile(path)
         self._make_parser = make_parser
         self._ends = ends
-        self._inode = 0
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         self._parser = self._make_parser()
-        self._offset = 0
-        self._begin = b""
         self._undecided: bytes | None = b""
         self._rest = b""
         self._dropping = False
@@ -62,21 +56,13 @@ class LineTail:
 
     def advance(self, most: int = PIECE_BYTES) -> Advance:
         """Read what is new. Raises LogFormatError if the file is gone or may not be read."""
-        with opened(self._path) as file:
-            status = os.fstat(file.fileno())
-            anew = self._notice_replacement(status, file.read(len(self._begin)))
-            file.seek(self._offset)
-            data = file.read(most)
-        self._begin += data[: _FINGERPRINT_BYTES - len(self._begin)]
-        self._offset += len(data)
+        gain = self._file.read(most)
+        if gain.anew:
+            self._begin_anew()
         before = self._parser.table.length + self._parser.table.skipped
-        self._take(self._as_utf8(data))
-        changed = anew or self._parser.table.length + self._parser.table.skipped != before
-        return Advance(
-            changed=changed,
-            more=self._offset < status.st_size and bool(data),
-            share=self._offset / max(status.st_size, self._offset, 1),
-        )
+        self._take(self._as_utf8(gain.data))
+        changed = gain.anew or self._parser.table.length + self._parser.table.skipped != before
+        return Advance(changed=changed, more=gain.more, share=gain.share)
 
     def finish(self) -> None:
         """Take the last line although it has no end."""
@@ -86,15 +72,6 @@ class LineTail:
     def table(self) -> Table:
         """Return what was read so far."""
         return self._parser.build()
-
-    def _notice_replacement(self, status: os.stat_result, begin: bytes) -> bool:
-        replaced = self._offset > 0 and (
-            status.st_size < self._offset or status.st_ino != self._inode or begin != self._begin
-        )
-        self._inode = status.st_ino
-        if replaced:
-            self._begin_anew()
-        return replaced
 
     def _as_utf8(self, data: bytes) -> bytes:
         """The text as UTF-8 without a mark at its beginning; PowerShell's ``>`` writes UTF-16."""
@@ -115,12 +92,11 @@ class LineTail:
             self._keep(self._rest + data)
             return
         lines = data[:end]
-        if self._dropping:
-            lines = lines[min(at for byte in self._ends if (at := lines.find(bytes((byte,)))) >= 0) + 1 :]
-            self._dropping = False
-        else:
-            lines = self._rest + lines
-        self._rest = b""
+        first = min(at for byte in self._ends if (at := lines.find(bytes((byte,)))) >= 0) + 1
+        if not self._dropping and len(self._rest) + first - 1 > LONGEST_LINE_BYTES:
+            self._keep(self._rest + lines[:first])
+        lines = lines[first:] if self._dropping else self._rest + lines
+        self._rest, self._dropping = b"", False
         if lines:
             self._parser.take(lines)
         self._keep(data[end:])

@@ -10,7 +10,7 @@ from dltui.formats.facts import hparams_in, planned_epochs_in
 from dltui.formats.rows import batch_of
 from dltui.formats.source import named, shown
 from dltui.formats.table import Table
-from dltui.log_options import AS_IT_IS, LogOptions, Role
+from dltui.log_options import AS_IT_IS, ROLES, LogOptions, Role
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, RunUpdate
 from dltui.series.state import RunState
@@ -18,7 +18,7 @@ from dltui.text import safe_text
 from dltui_trainers.errors import suggestion
 from dltui_trainers.runlog import Manifest, Value
 
-__all__ = ["ColumnRole", "SavedLog", "from_table", "state_of", "told_by"]
+__all__ = ["ColumnRole", "SavedLog", "from_table", "state_of", "told_by", "used_columns"]
 
 OWN_FORMAT = "dltui"
 """What the log of a run of our own is called; in a run's state that is the empty text."""
@@ -50,7 +50,7 @@ def from_table(path: Path, format: str, table: Table, options: LogOptions = AS_I
     """Return the log that was read into ``table``. Raises LogFormatError if nothing in it is known to us."""
     _refuse_unknown(path, table, options)
     assignment = assign(table, options.roles)
-    if not table.known and not _is_log(assignment):
+    if not table.known and not _is_log(table, assignment):
         raise LogFormatError(_nothing_found(path, table))
     hparams = hparams_in(table, assignment)
     return SavedLog(
@@ -69,8 +69,23 @@ def state_of(log: SavedLog) -> RunState:
     """Return a run's state that has taken in the whole log."""
     state = RunState()
     told, format = told_by(log), "" if log.format == OWN_FORMAT else log.format
-    state.take(RunUpdate(manifest=log.manifest, batch=log.batch, status=log.status, told_hparams=told, format=format))
+    state.take(
+        RunUpdate(
+            manifest=log.manifest,
+            batch=log.batch,
+            status=log.status,
+            told_hparams=told,
+            format=format,
+            columns=used_columns(log),
+        )
+    )
     return state
+
+
+def used_columns(log: SavedLog) -> tuple[tuple[str, str], ...]:
+    """Return role and name of the columns that are used, in the order of the roles."""
+    used = [(str(each.role), each.name) for each in log.columns if each.role is not Role.UNUSED]
+    return tuple(sorted(used, key=lambda it: ROLES.index(it[0])))
 
 
 def told_by(log: SavedLog) -> dict[str, Value]:
@@ -91,10 +106,10 @@ def _refuse_unknown(path: Path, table: Table, options: LogOptions) -> None:
             raise LogFormatError(f"{shown(path)} has no number in its column {safe_text(column)}: map another one.")
 
 
-def _is_log(assignment: Assignment) -> bool:
-    return any(role not in _AXES for role in assignment.found) or any(
-        each.role not in (*_AXES, Role.UNUSED) for each in assignment.roles
-    )
+def _is_log(table: Table, assignment: Assignment) -> bool:
+    """Whether it tells more than where the training was; one learning rate alone is a setting."""
+    settings = (*_AXES, Role.LR) if table.length == 1 else _AXES
+    return any(role not in settings for role in (*assignment.found, *(each.role for each in assignment.roles if each.role)))
 
 
 def _nothing_found(path: Path, table: Table) -> str:

@@ -12,6 +12,7 @@ from dltui.text import safe_text
 
 HEAD_BYTES = 64 << 10
 """Enough to hold the first lines of any log that we know; one line of a DETR log is 5 kB."""
+MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x08\x0b\x0c\x1b")
 _MOST_CONTROLS = 0.1
 """Share of control characters beyond which a file is no text. Logs of progress bars have some, compressed data 10 %."""
@@ -41,14 +42,14 @@ def read_text(path: Path) -> str:
 
 def decode(data: bytes) -> str:
     """Return the text of ``data``: UTF-8, or UTF-16 where a mark says so (PowerShell's ``>`` writes it)."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data.startswith(MARKS_OF_UTF_16):
         return data.decode("utf-16", errors="replace")
     return data.decode("utf-8-sig", errors="replace")
 
 
 def looks_binary(head: bytes) -> bool:
     """Whether these first bytes are no text."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if head.startswith(MARKS_OF_UTF_16):
         return False
     controls = sum(byte < 0x20 and byte not in _TEXT_CONTROLS for byte in head)
     return b"\0" in head or controls > _MOST_CONTROLS * len(head)
@@ -73,6 +74,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with open_regular(path) as file:
             yield file
     except FileNotFoundError:
+        if path.is_symlink():
+            raise LogFormatError(f"{shown(path)} is a link to what is not there: has the log moved?") from None
         raise LogFormatError(f"There is no file or folder {shown(path)}: check the path.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -81,4 +84,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 def _read(path: Path, most: int) -> bytes:
     with opened(path) as file:
-        return file.read(most)
+        data: bytes | None = file.read(most)
+    if data is None:  # what the kernel shows as a file, and has nothing to say now
+        raise LogFormatError(f"{shown(path)} has nothing that can be read now: is it a log?")
+    return data

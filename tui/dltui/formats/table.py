@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from dltui.formats.names import Quantity, meaning_of
 from dltui_trainers.runlog import Value
 
 Column = npt.NDArray[np.float64]
@@ -15,6 +16,10 @@ Mask = npt.NDArray[np.bool_]
 
 MAX_COLUMNS = 2000
 """More names than this are no metrics (a key for each sample, hostile input); later ones are left out."""
+MOST_MEASURES = 500
+"""So many more are taken if they have the name of something that is known: the loss may be the last of 10 000."""
+MOST_LEFT_OUT = 50_000
+"""So many names are looked at; the keys of all samples of a data set would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ class TableBuilder:
         self.complete = False
         """No row will come any more: what is built need be no copy."""
         self._columns: dict[str, _Column] = {}
+        self._left_out: set[str] = set()
 
     def name(self, name: str) -> None:
         """Make a column known before it has a value."""
@@ -213,6 +219,16 @@ class TableBuilder:
 
     def _column(self, name: str) -> _Column | None:
         column = self._columns.get(name)
-        if column is None and len(self._columns) < MAX_COLUMNS:
+        if column is None and self._has_room(name):
             column = self._columns[name] = _Column()
         return column
+
+    def _has_room(self, name: str) -> bool:
+        if len(self._columns) < MAX_COLUMNS:
+            return True
+        if name in self._left_out or len(self._left_out) >= MOST_LEFT_OUT:
+            return False
+        if len(self._columns) < MAX_COLUMNS + MOST_MEASURES and meaning_of(name).quantity is not Quantity.OTHER:
+            return True
+        self._left_out.add(name)
+        return False

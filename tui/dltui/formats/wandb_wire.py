@@ -30,6 +30,7 @@ class RecordReader:
         self._data = b""
         self._position = 0
         self._parts: list[bytes] | None = None
+        self._parts_bytes = 0
         self._to_next_block = False
         self._last_was_damaged = False
 
@@ -85,11 +86,13 @@ class RecordReader:
         if type_ in (_FULL, _FIRST):
             self.skipped += self._parts is not None  # the writer was killed inside a record, and another went on
             self._parts = None if type_ == _FULL else [chunk]
+            self._parts_bytes = len(chunk)
             return chunk if type_ == _FULL else None
         if self._parts is None:  # its beginning was damaged
             return None
         self._parts.append(chunk)
-        if sum(map(len, self._parts)) > LONGEST_RECORD:
+        self._parts_bytes += _CHUNK.size + len(chunk)  # an empty one takes its place, too
+        if self._parts_bytes > LONGEST_RECORD:
             self._lose()
             return None
         if type_ == _MIDDLE:

@@ -8,12 +8,15 @@ from dltui.errors import LogFormatError
 from dltui.formats.growing_log import GrowingLog
 from dltui.formats.liveliness import status_of
 from dltui.formats.news import appended
-from dltui.formats.saved import SavedLog, told_by
+from dltui.formats.saved import SavedLog, told_by, used_columns
 from dltui.formats.tail import Advance
 from dltui.log_options import AS_IT_IS, LogOptions
+from dltui.runs.output import OutputReader
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, RunUpdate
 
+_PRINTED = ("csv", "jsonl", "text")
+"""Formats whose last lines a person can read as they are."""
 Told = TypeVar("Told")
 POLL_S = 0.2
 """Each look at a log that grew decides anew what its columns mean, which costs a millisecond or more."""
@@ -30,6 +33,7 @@ class LogWatch:
         self.poll_s = POLL_S
         self.status: RunStatus | None = None
         self._growing = GrowingLog(path, options)
+        self._output = OutputReader(path)
         self._told = RunUpdate(trouble="")
         self._told_batch: Batch | None = None
 
@@ -55,6 +59,8 @@ class LogWatch:
             trouble=_if_new(self._told.trouble, before.trouble),
             told_hparams=_if_new(self._told.told_hparams, before.told_hparams),
             format=_if_new(self._told.format, before.format),
+            columns=_if_new(self._told.columns, before.columns),
+            output=self._output.read() if log is not None and log.format in _PRINTED else None,
             status=_if_new(self._told.status, before.status),
         )
 
@@ -63,6 +69,7 @@ class LogWatch:
             trouble=trouble,
             told_hparams=None if log is None else told_by(log),
             format=None if log is None else log.format,
+            columns=None if log is None else used_columns(log),
             status=status,
         )
 

@@ -22,25 +22,25 @@ def find_run(root: Path, name: str) -> Path:
 
     Raises :class:`RunNotFoundError` if neither is a run's folder.
     """
-    folder = _known(root, name)
+    folder = _looked_for(root, name)
     if folder is not None:
         return folder
     where = "is not a run's folder: it has no metrics.jsonl" if Path(name).exists() else f"is no run in {root}"
-    raise RunNotFoundError(f"'{name}' {where}. 'dltui' lists the runs; --runs or $DLTUI_RUNS says where they are.")
+    raise RunNotFoundError(
+        f"'{_short(name)}' {where}. 'dltui' lists the runs; --runs or $DLTUI_RUNS says where they are."
+    )
 
 
 def find_log(root: Path, name: str) -> Path:
     """Return where the log is: a run in ``root``, or any file or folder. Raises :class:`RunNotFoundError`."""
-    try:
-        return find_run(root, name)
-    except RunNotFoundError:
-        from dltui.formats.sqlite_file import file_of  # not needed to find a run of our own
+    folder = _looked_for(root, name)
+    if folder is not None:
+        return folder
+    from dltui.formats.sqlite_file import file_of  # not needed to find a run of our own
 
-        path = Path(name).expanduser()
-        if os.path.lexists(path) or file_of(path) != path:  # project.db/run: one of several in a file
-            return path
-    except OSError as error:
-        raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
+    path = Path(name).expanduser()
+    if os.path.lexists(path) or file_of(path) != path:  # project.db/run: one of several in a file
+        return path
     raise RunNotFoundError(
         f"'{_short(name)}' is neither a file or folder nor a run in {root}. Check the path; --runs or $DLTUI_RUNS says"
         " where the runs are."
@@ -53,9 +53,16 @@ def find_origin(root: Path, text: str) -> Origin:
     Raises :class:`RunNotFoundError`, or :class:`OriginError` for what is no step.
     """
     name, at_sign, step = text.rpartition("@")
-    if not at_sign or _known(root, text) is not None:  # a folder may have an @ in its name
+    if not at_sign or _looked_for(root, text) is not None:  # a folder may have an @ in its name
         return Origin(folder=find_run(root, text))
     return Origin(folder=find_run(root, name), step=parse_at(step))
+
+
+def _looked_for(root: Path, name: str) -> Path | None:
+    try:
+        return _known(root, name)
+    except OSError as error:
+        raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
 
 
 def _known(root: Path, name: str) -> Path | None:

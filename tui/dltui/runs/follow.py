@@ -9,7 +9,7 @@ from dltui.runs.output import OutputReader, find_traceback
 from dltui.runs.reader import Reading, read_manifest
 from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
-from dltui_trainers.runlog import EndRecord, Manifest
+from dltui_trainers.runlog import STDOUT, EndRecord, Manifest
 
 POLL_S = 0.05
 """A stat a poll: 20 of them a second cost under 0.1 % of a core."""
@@ -23,7 +23,7 @@ class FolderWatch:
         self.poll_s = POLL_S
         self.status: RunStatus | None = None
         self._log = KeptRunLog(folder)
-        self._output = OutputReader(folder)
+        self._output = OutputReader(folder / STDOUT)
         self._manifest: Manifest | None = None
         self._end: EndRecord | None = None
 

@@ -10,7 +10,7 @@ from dltui.runs.update import RunUpdate
 
 POLL_ENDED_S = 1.0
 STATUS_EVERY_S = 0.5
-UNREAD_UPDATES = 2
+UNREAD_UPDATES = 1
 """So many updates may wait for the interface before the thread waits for it: memory stays bounded on a long log."""
 
 

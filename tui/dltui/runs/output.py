@@ -12,10 +12,10 @@ _TRACEBACK = b"Traceback (most recent call last)"
 
 
 class OutputReader:
-    """Reads the end of ``stdout.log`` again when the file has grown. Not thread-safe."""
+    """Reads the end of a file of lines again when it has grown. Not thread-safe."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / STDOUT
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._size = -1
 
     def read(self) -> tuple[str, ...] | None:

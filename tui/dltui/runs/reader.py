@@ -32,8 +32,8 @@ from dltui_trainers.runlog import (
     record_decoder,
 )
 
-CHUNK_BYTES = 8 << 20
-"""Hand on at most this much at once: about 60 000 records, 30 ms. Each reading costs the interface a millisecond."""
+CHUNK_BYTES = 6 << 20
+"""Hand on at most this much at once: about 50 000 records, 25 ms. Each reading costs the interface a millisecond."""
 BLOCK_BYTES = 256 << 10
 """Read and decode this much at once: the records become columns while they are still in the processor's cache."""
 TAIL_BYTES = 64 << 10

@@ -67,7 +67,8 @@ class RunUpdate:
     ``restarted``: the log was replaced by another, what was read before no longer counts. ``loading``: there is more of
     the log to read at once. ``traceback_line``: of stdout.log, once a training has failed. ``trouble``: why another
     program's log cannot be read now, empty when it can again; ``told_hparams``: what it tells of its settings;
-    ``format``: what it is. ``share``: how much of the log is read while it is loading, 0 to 1, NaN if unknown.
+    ``format``: what it is; ``columns``: which of
+    its columns are used as what, role and name. ``share``: how much of the log is read while it is loading, 0 to 1, NaN if unknown.
     """
 
     manifest: Manifest | None = None
@@ -78,6 +79,7 @@ class RunUpdate:
     trouble: str | None = None
     told_hparams: dict[str, Value] | None = None
     format: str | None = None
+    columns: tuple[tuple[str, str], ...] | None = None
     restarted: bool = False
     loading: bool = False
     share: float = math.nan
@@ -89,4 +91,4 @@ class RunUpdate:
 
     @property
     def _parts(self) -> tuple[object, ...]:
-        return (self.manifest, self.batch, self.output, self.status, self.trouble, self.told_hparams, self.format)
+        return (self.manifest, self.batch, self.output, self.status, self.trouble, self.told_hparams, self.format, self.columns)

@@ -52,13 +52,23 @@ class AdviceScreen(ModalScreen[Accepted | None]):
         *(Binding(str(number), f"highlight({number - 1})", show=False) for number in range(1, 10)),
     ]
 
-    def __init__(self, services: Services, folder: Path, diagnosed: Diagnosed, state: RunState, texts: "Texts") -> None:
+    def __init__(
+        self,
+        services: Services,
+        folder: Path,
+        diagnosed: Diagnosed,
+        state: RunState,
+        texts: "Texts",
+        *,
+        at_work: bool | None = None,
+    ) -> None:
         super().__init__()
         self._services = services
         self._folder = folder
         self._changes = diagnosed.changes
         self._state = state
         self._texts = texts
+        self._at_work = state.status.alive if at_work is None else at_work
 
     def compose(self) -> ComposeResult:
         texts = self._texts
@@ -146,7 +156,7 @@ class AdviceScreen(ModalScreen[Accepted | None]):
             if choice in (BesideChoice.BESIDE, BesideChoice.STOP):
                 self._start(change, from_beginning, stop_other=choice is BesideChoice.STOP)
 
-        if self._state.status.alive:
+        if self._at_work:
             self.app.push_screen(ConfirmBeside(self._folder.name), answer)
         else:
             self._start(change, from_beginning, stop_other=False)

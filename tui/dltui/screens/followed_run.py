@@ -1,5 +1,6 @@
 """A run that a screen follows: its state, and the thread that brings the news."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual.message_pump import MessagePump
@@ -7,23 +8,28 @@ from textual.message_pump import MessagePump
 from dltui.messages import RunChanged
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
-from dltui.services import Services
+from dltui.services import Follower, Services
 from dltui.widgets.diagnosed import Diagnosed
+
+FollowerMaker = Callable[[Callable[[RunUpdate], None]], Follower]
 
 
 class FollowedRun:
     """Posts :class:`RunChanged` to ``receiver``, which hands each one to :meth:`take`. Close it when done.
 
-    ``diagnosed`` is what :meth:`diagnose` found last; None before.
+    ``diagnosed`` is what :meth:`diagnose` found last; None before. ``follow`` makes the follower, where it is not that
+    of the services.
     """
 
-    def __init__(self, services: Services, folder: Path, receiver: MessagePump) -> None:
+    def __init__(
+        self, services: Services, folder: Path, receiver: MessagePump, follow: FollowerMaker | None = None
+    ) -> None:
         self.folder = folder
         self.state = RunState()
         self.diagnosed: Diagnosed | None = None
         self._services = services
         self._receiver = receiver
-        self._follower = services.follow(folder, self._post)
+        self._follower = follow(self._post) if follow is not None else services.follow(folder, self._post)
         self._follower.start()
 
     def take(self, update: RunUpdate) -> None:
@@ -42,6 +48,11 @@ class FollowedRun:
         state = self.state
         empty = not len(state.train_loss) and not len(state.val_loss)
         return not state.loading and not (empty and state.status.alive)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is a whole run here: its log is read, has something in it, and nothing more comes."""
+        return self.is_readable and not self.state.status.alive and self.state.step > 0
 
     def close(self) -> None:
         """End the thread."""

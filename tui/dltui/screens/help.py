@@ -16,6 +16,14 @@ CHART_SIGNS = (
     ("╏", "since this step a finding holds; its name stands beside the line"),
     ("│", "the value cursor; the title of the chart tells the values there"),
 )
+TIMELINE_SIGNS = (
+    ("●", "where the replay stands; click or drag to be elsewhere"),
+    ("▼", "best validation loss until then"),
+    ("█ ━ ─", "a finding that was critical, a warning, a note; grey is what was not said yet"),
+    ("═", "the verdict was a good fit"),
+    ("▀ ▄", "it was overfitting, underfitting"),
+    ("█ ·", "it was diverged, inconclusive"),
+)
 
 TEXTUAL_ACTIONS = frozenset({"app.focus_next", "app.focus_previous", "screen.copy_text", "copy_text"})
 """What every program built like this one has; a person looks here for ours."""
@@ -26,11 +34,14 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "Close")]
 
-    def __init__(self, title: str, bindings: list[ActiveBinding], with_charts: bool) -> None:
+    def __init__(
+        self, title: str, bindings: list[ActiveBinding], with_charts: bool, with_timeline: bool = False
+    ) -> None:
         super().__init__()
         self._title = title
         self._keys = bindings
         self._with_charts = with_charts
+        self._with_timeline = with_timeline
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help"):
@@ -43,6 +54,8 @@ class HelpScreen(ModalScreen[None]):
         lines = [f"{keys:>10}  {what}" for what, keys in self._by_action().items()]
         if self._with_charts:
             lines += ["", "On the charts", *(f"{sign:>10}  {what}" for sign, what in CHART_SIGNS)]
+        if self._with_timeline:
+            lines += ["", "On the bar and the timeline", *(f"{sign:>10}  {what}" for sign, what in TIMELINE_SIGNS)]
         return lines
 
     def _by_action(self) -> dict[str, str]:

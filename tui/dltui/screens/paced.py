@@ -28,6 +28,14 @@ class Paced:
             self._due = True
             self._owner.set_timer(wait, self.now)
 
+    def later(self) -> None:
+        """Do it after that many seconds, unless it is due sooner."""
+        if self._every_s <= 0:
+            self.now()
+        elif not self._due:
+            self._due = True
+            self._owner.set_timer(self._every_s, self.now)
+
     def now(self) -> None:
         """Do it, whenever the last time was."""
         self._due = False

@@ -13,8 +13,9 @@ from textual.worker import get_current_worker
 
 from dltui.charts.of_run import Since
 from dltui.errors import ControlError
-from dltui.messages import ParentFound, RunChanged, RunChosen, RunLeft, RunStarted
-from dltui.screens.charted import SMALL_CHARTS, ChartedScreen
+from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft, RunStarted
+from dltui.runs.update import RunUpdate
+from dltui.screens.charted import CHART_KEYS, SMALL_CHARTS, ChartedScreen
 from dltui.screens.confirm import ConfirmStop, StopChoice
 from dltui.screens.facts import FactsScreen
 from dltui.screens.findings import FindingsScreen
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 REDRAW_EVERY_S = 0.2
 """At most five drawings a second: an eye follows no more, and a slow line carries no more."""
+LOADING_SLOWER = 2.5
+"""While a long log is read the chart grows in larger steps, and one that is read by then is drawn only once."""
 DIAGNOSE_EVERY_S = 1.0
 """A diagnosis costs a few milliseconds, and advice that changes faster than it is read helps nobody."""
 ROOMY_COLUMNS = 80
@@ -48,31 +51,17 @@ class RunScreen(ChartedScreen):
         Binding("escape", "back", "Runs", tooltip="Put the cursor away, then the zoom, then go to the runs"),
         Binding("e", "explain", "Explain", tooltip="Explain what was found"),
         Binding("a", "advise", "Advice", tooltip="What to change, and start a training with it"),
-        Binding("s", "smooth(1)", "Smooth", tooltip="Smooth the training loss more"),
-        Binding("S", "smooth(-1)", "Smooth less", show=False),
-        Binding("y", "toggle_log", "Log", tooltip="Logarithmic or linear y axis"),
-        Binding("x", "next_axis", "Axis", tooltip="X axis: step, epoch or time"),
-        Binding("plus,equals_sign", "zoom_in", "Zoom in, at the cursor or the end", key_display="+", show=False),
-        Binding("minus", "zoom_out", "Zoom out", show=False),
-        Binding("0", "zoom_all", "The whole run", show=False),
-        Binding("left", "move_cursor(-1)", "Value cursor: a cell to the left", show=False),
-        Binding("right", "move_cursor(1)", "Value cursor: a cell to the right", show=False),
-        Binding("ctrl+left", "move_cursor(-10)", "Value cursor: ten cells to the left", show=False),
-        Binding("ctrl+right", "move_cursor(10)", "Value cursor: ten cells to the right", show=False),
-        Binding("c", "clear_cursor", "Put the value cursor away", show=False),
-        Binding("shift+left,comma", "pan(-1)", "Zoomed: move to the left", show=False),
-        Binding("shift+right,full_stop", "pan(1)", "Zoomed: move to the right", show=False),
-        *(
-            Binding(str(number), f"enlarge({number - 1})", f"Chart {number} large", show=False)
-            for number in range(1, SMALL_CHARTS + 2)
-        ),
-        Binding("f", "toggle_alone", "The large chart alone, or everything", show=False),
+        *CHART_KEYS,
         Binding("v", "toggle_findings", "Findings on the chart, or not", show=False),
         Binding("i", "show_facts", "Hyperparameters, data and machine", show=False),
         Binding("o", "show_output", "What the training printed", show=False),
         Binding("p", "open_parent", "The run that this one came from", show=False),
         Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
+        Binding("r", "replay", "Play", tooltip="Play the run again from its beginning"),
     ]
+
+    roomy_columns = ROOMY_COLUMNS
+    """From so many on the keys in the footer stand apart."""
 
     def __init__(self, services: Services, folder: Path, origin: Path | None = None) -> None:
         super().__init__()
@@ -81,6 +70,7 @@ class RunScreen(ChartedScreen):
         self._origin = origin
         self._came_from: ParentFound | None = None
         self._drawing = Paced(self, REDRAW_EVERY_S, self._draw)
+        self._growing = Paced(self, LOADING_SLOWER * REDRAW_EVERY_S, self._draw)
         self._diagnosing = Paced(self, DIAGNOSE_EVERY_S, self._diagnose)
 
     def compose(self) -> ComposeResult:
@@ -100,11 +90,15 @@ class RunScreen(ChartedScreen):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.followed = FollowedRun(self._services, self.folder, self)
+        self.followed = self.follow()
+
+    def follow(self) -> FollowedRun:
+        """Return what tells the news of the run."""
+        return FollowedRun(self._services, self.folder, self)
 
     def on_resize(self, event: events.Resize) -> None:
         """Let the keys move together where they would not fit otherwise."""
-        self.query_one(Footer).compact = event.size.width < ROOMY_COLUMNS
+        self.query_one(Footer).compact = event.size.width < self.roomy_columns
 
     def on_unmount(self) -> None:
         if self.followed is not None:
@@ -116,16 +110,34 @@ class RunScreen(ChartedScreen):
             return
         update = event.update
         self.followed.take(update)
-        if update.restarted:
-            self.followed.diagnosed = None
+        self.judge_soon(update)
         if update.status is not None:
             self.refresh_bindings()
         if update.manifest is not None and update.manifest.parent is not None:
             self._find_parent(update.manifest.parent.run)
+        if self.followed.state.loading:
+            self._growing.later()
+        else:
+            self._drawing.soon()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the training goes on."""
+        return self.followed is not None and self.followed.state.status.alive
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a run of dltui, which can be told what to do."""
+        return self.followed is not None and not self.followed.state.format
+
+    def judge_soon(self, update: RunUpdate) -> None:
+        """See to it that the diagnosis is that of the news."""
+        assert self.followed is not None
+        if update.restarted:
+            self.followed.diagnosed = None
         news = update.batch is not None or update.status is not None or self.followed.diagnosed is None
         if news and self.followed.is_readable:
             self._diagnosing.soon()
-        self._drawing.soon()
 
     def _diagnose(self) -> None:
         if self.followed is None or not self.is_mounted or not self.followed.is_readable:
@@ -189,9 +201,11 @@ class RunScreen(ChartedScreen):
         if action in ("explain", "advise"):
             return True if self.followed is not None and self.followed.diagnosed is not None else None
         if action == "stop_run":
-            return self.followed is not None and self.followed.state.status.alive
+            return self.is_at_work and self.is_ours
         if action == "open_parent":
             return self._came_from is not None
+        if action == "replay":
+            return self.followed is not None and self.followed.is_over
         return True
 
     def action_back(self) -> None:
@@ -220,7 +234,9 @@ class RunScreen(ChartedScreen):
         if self.followed is None or self.followed.diagnosed is None:
             return
         diagnosed, texts = self.followed.diagnosed, self._services.texts()
-        screen = AdviceScreen(self._services, self.folder, diagnosed, self.followed.state, texts)
+        screen = AdviceScreen(
+            self._services, self.folder, diagnosed, self.followed.state, texts, at_work=self.is_at_work
+        )
         self.app.push_screen(screen, self._accept)
 
     def _accept(self, accepted: "Accepted | None") -> None:
@@ -244,6 +260,10 @@ class RunScreen(ChartedScreen):
         """All that is kept of the output."""
         if self.followed is not None:
             self.app.push_screen(OutputScreen(self.folder, self.followed.state.output))
+
+    def action_replay(self) -> None:
+        """Play it again."""
+        self.post_message(ReplayWanted(self.folder))
 
     def action_stop_run(self) -> None:
         """Ask, then stop the training."""

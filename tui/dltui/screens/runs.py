@@ -1,48 +1,67 @@
-"""The runs, newest first: a table that keeps itself up to date, a filter, and a look at the one under the cursor."""
+"""The runs: a table that keeps itself up to date, sorted and filtered, and a look at the one under the cursor."""
 
 import time
 from pathlib import Path
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import get_current_worker
 
-from dltui.formatting import ago, known, percent, seconds_of
-from dltui.messages import CatalogChanged, NewRunWanted, RunChanged, RunChosen
-from dltui.runs.catalog import RunSummary
+from dltui.charts.run_colours import run_look
+from dltui.diagnosis.finding import Verdict
+from dltui.errors import FilterError
+from dltui.messages import CatalogChanged, CompareWanted, NewRunWanted, RunChanged, RunChosen
+from dltui.runs.filter import EVERYTHING, parse_filter
+from dltui.runs.order import COLUMNS, Order, ordered
+from dltui.runs.summary import RunSummary
 from dltui.screens.followed_run import FollowedRun
+from dltui.screens.paced import Paced
 from dltui.services import Services
 from dltui.text import safe_text
-from dltui.widgets.run_header import STATUS_COLOURS, STATUS_SIGNS
 from dltui.widgets.run_preview import RunPreview
+from dltui.widgets.runs_line import runs_line
+from dltui.widgets.runs_table import RunsTable
 
 REFRESH_EVERY_S = 1.0
 PREVIEW_AFTER_S = 0.15
 """The cursor rests this long on a run before its log is opened: holding an arrow key opens none on the way."""
-DRAW_EVERY_S = 0.3
+DRAW_EVERY_S = 0.5
 NO_RUNS = "No runs here yet. Press n to start a training."
+NO_LOGS = "Nothing here yet. A log is shown as soon as there is one."
 NO_MATCH = "No run matches. Esc clears the filter."
-
-COLUMNS = ("state", "run", "epoch", "best val", "accuracy", "age")
+FEW_MARKS = "Mark two or more runs with space, then c compares them."
+FILTER_HINT = "words  -not  a|b  *glob*  /regex/  state:running format:csv verdict:overfitting"
 
 
 class RunsScreen(Screen[None]):
-    """Lists the runs of ``services.root``."""
+    """Lists the trainings that ``services`` lists."""
 
     TITLE = "runs"
+    AUTO_FOCUS = "#table"
     BINDINGS = [
         Binding("enter", "open_selected", "Open", priority=True),
         Binding("n", "new_run", "New run"),
-        Binding("slash", "filter", "Filter", key_display="/"),
-        Binding("escape", "clear_filter", "Clear filter", show=False),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            key_display="/",
+            tooltip="Filter: words, globs, /regex/, state:running",
+            priority=True,  # at once: what is typed right behind it is for the filter
+        ),
+        Binding("space", "toggle_mark", "Mark", tooltip="Mark the run under the cursor for a comparison, or not"),
+        Binding("c", "compare", "Compare", tooltip="Compare the marked runs"),
+        Binding("u", "unmark_all", "Unmark all", show=False),
+        Binding("less_than_sign", "sort(-1)", "Sort by the column before", key_display="<", show=False),
+        Binding("greater_than_sign", "sort(1)", "Sort", key_display="< >", tooltip="Sort by the next column"),
+        Binding("r", "reverse", "Reverse the order", show=False),
+        Binding("escape", "clear_filter", "Clear the filter", show=False),
     ]
 
     def __init__(self, services: Services) -> None:
@@ -50,28 +69,31 @@ class RunsScreen(Screen[None]):
         self._services = services
         self._lister = services.lister()
         self._runs: tuple[RunSummary, ...] = ()
-        self._listed: list[Path] = []
+        self._filter = EVERYTHING
+        self._order = Order()
+        self._marks: list[Path] = []
+        self._is_listing = False
         self._followed: FollowedRun | None = None
         self._preview_timer: Timer | None = None
         self._refresh_timer: Timer | None = None
-        self._drawn_s = 0.0
+        self._drawing = Paced(self, DRAW_EVERY_S, self._draw_preview)
 
     def compose(self) -> ComposeResult:
         yield Static(id="where")
-        yield Input(placeholder="words that a run's name, task or state must have", id="filter", compact=True)
+        with Horizontal(id="filter-line"):
+            yield Input(placeholder=FILTER_HINT, id="filter", compact=True)
+            yield Static(id="filter-trouble")
         with Horizontal(id="runs"):
-            table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False, id="table")
-            yield table
+            yield RunsTable(id="table")
             yield RunPreview()
         yield Static(id="nothing")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        table = self._table
-        for name in COLUMNS:
-            table.add_column(name, key=name)
-        self.query_one("#filter", Input).display = False
-        table.focus()
+        self._show_filter(False)
+        texts = self._services.texts()
+        self._table.words = {str(verdict): texts.verdict(verdict) for verdict in Verdict}
+        self._table.focus()
         self._refresh_timer = self.set_interval(REFRESH_EVERY_S, self.list_runs)
         self.list_runs()
 
@@ -90,14 +112,22 @@ class RunsScreen(Screen[None]):
         self._unfollow()
 
     @property
-    def _table(self) -> DataTable[Text]:
-        return self.query_one("#table", DataTable)
+    def _table(self) -> RunsTable:
+        return self.query_one("#table", RunsTable)
+
+    def list_runs(self) -> None:
+        """Read the list again, in a thread; a slow disk is not asked a second time before it has answered."""
+        if not self._is_listing:
+            self._is_listing = True
+            self._list_runs()
 
     @work(thread=True, exclusive=True, group="catalog")
-    def list_runs(self) -> None:
-        """Read the list again, in a thread."""
+    def _list_runs(self) -> None:
         worker = get_current_worker()
-        runs = self._lister.refresh()
+        try:
+            runs = self._lister.refresh()
+        finally:
+            self._is_listing = False
         if not worker.is_cancelled:
             self.post_message(CatalogChanged(runs))
 
@@ -107,65 +137,35 @@ class RunsScreen(Screen[None]):
         self._show_list()
 
     @on(Input.Changed, "#filter")
-    def _narrow(self) -> None:
+    def _narrow(self, event: Input.Changed) -> None:
+        """Take the filter that is typed; while it makes no sense the one before it stays."""
+        trouble = ""
+        try:
+            self._filter = parse_filter(event.value)
+        except FilterError as error:
+            trouble = str(error)
+        self.query_one("#filter-trouble", Static).update(Content(safe_text(trouble)))
         self._show_list()
 
     def _show_list(self) -> None:
-        words = self.query_one("#filter", Input).value.lower().split()
-        shown = [run for run in self._runs if all(word in _searchable(run) for word in words)]
-        folders = [run.folder for run in shown]
-        if folders != self._listed:
-            self._relist(shown)
-        else:
-            self._update_cells(shown)
-        self._say_where(len(shown))
+        shown = ordered(filter(self._filter.matches, self._runs), self._order)
+        marks = {path: run_look(at) for at, path in enumerate(self._marks)}
+        self._table.show(shown, self._order, marks, now())
+        where = str(self._services.places)
+        line = runs_line(self._runs, len(shown), len(self._marks), where, self._lister.limit)
+        self.query_one("#where", Static).update(line)
+        self._show_nothing(not shown)
 
-    def _relist(self, shown: list[RunSummary]) -> None:
-        """Fill the table anew; the cursor stays on its run."""
-        table = self._table
-        selected = self._selected
-        self._listed = [run.folder for run in shown]
-        table.clear()
-        for run in shown:
-            table.add_row(*_cells(run, self.app.current_theme), key=str(run.folder))
-        if selected in self._listed:
-            table.move_cursor(row=self._listed.index(selected), animate=False)
-        self._preview_soon()
-
-    def _update_cells(self, shown: list[RunSummary]) -> None:
-        table = self._table
-        for run in shown:
-            row = str(run.folder)
-            for column, cell in zip(COLUMNS, _cells(run, self.app.current_theme), strict=True):
-                if table.get_cell(row, column) != cell:
-                    table.update_cell(row, column, cell, update_width=True)
-
-    def _say_where(self, shown: int) -> None:
-        total = len(self._runs)
-        of = f"{shown} of {total}" if shown != total else f"{total}"
-        running = sum(run.status.alive for run in self._runs)
-        at_work = f", {running} at work" if running else ""
-        noun = "run" if total == 1 else "runs"
-        where = Content.assemble(
-            ("dltui", "bold $primary"),
-            f"  {of} {noun}{at_work} in ",
-            (safe_text(str(self._services.root)), "$text-muted"),
-        )
-        self.query_one("#where", Static).update(where)
+    def _show_nothing(self, is_empty: bool) -> None:
         nothing = self.query_one("#nothing", Static)
-        nothing.display = shown == 0
-        self.query_one("#runs").display = shown > 0
-        empty = (
-            "No runs here yet. Press n to start a training." if not total else "No run matches. Esc clears the filter."
-        )
-        nothing.update(Content(empty))
+        nothing.display = is_empty
+        self.query_one("#runs").display = not is_empty
+        if not is_empty and self.focused is None:  # it was hidden, and lost the focus by that
+            self._table.focus()
+        none_yet = NO_RUNS if self._services.places.runs is not None else NO_LOGS
+        nothing.update(Content(NO_MATCH if self._runs else none_yet))
 
-    @property
-    def _selected(self) -> Path | None:
-        row = self._table.cursor_row
-        return self._listed[row] if 0 <= row < len(self._listed) else None
-
-    @on(DataTable.RowHighlighted)
+    @on(RunsTable.CursorMoved)
     def _preview_soon(self) -> None:
         if self._preview_timer is not None:
             self._preview_timer.stop()
@@ -173,7 +173,7 @@ class RunsScreen(Screen[None]):
 
     def preview_selected(self) -> None:
         """Open the run under the cursor for a look."""
-        folder = self._selected
+        folder = self._table.selected
         if self.app.screen is not self or (self._followed and self._followed.folder == folder):
             return
         self._unfollow()
@@ -192,34 +192,94 @@ class RunsScreen(Screen[None]):
         if followed is None or followed.folder != event.folder:
             return
         followed.take(event.update)
-        moment = time.monotonic()
-        if not followed.state.loading or moment - self._drawn_s > DRAW_EVERY_S:
-            self._drawn_s = moment
-            self.query_one(RunPreview).show(followed.folder, followed.state)
+        self._drawing.soon()
+        self._tell_list(followed)
+
+    def _draw_preview(self) -> None:
+        if self._followed is not None and self.is_mounted:
+            self.query_one(RunPreview).show(self._followed.folder, self._followed.state)
+
+    def _tell_list(self, followed: FollowedRun) -> None:
+        """Let the list know of a log that it did not read itself, because it is long."""
+        run = next((run for run in self._runs if run.folder == followed.folder), None)
+        if run is not None and not run.verdict and followed.is_readable and followed.diagnosed is None:
+            followed.diagnose()
+            if followed.diagnosed is not None:
+                self._services.note(followed.folder, followed.state, str(followed.diagnosed.diagnosis.verdict))
 
     @on(DataTable.RowSelected)
     def _open_clicked(self) -> None:
         self.action_open_selected()
 
+    @on(RunsTable.ColumnChosen)
+    def _sort_by(self, event: RunsTable.ColumnChosen) -> None:
+        self._sort(self._order.by("epoch" if event.key == "step" else event.key))
+
+    def _sort(self, order: Order) -> None:
+        self._order = order
+        self._show_list()
+
+    def action_sort(self, by: int) -> None:
+        """Sort by the column beside the present one."""
+        names = list(COLUMNS)
+        self._sort(Order(names[(names.index(self._order.column) + by) % len(names)]))
+
+    def action_reverse(self) -> None:
+        """Turn the order around."""
+        self._sort(Order(self._order.column, not self._order.reverse))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the filter a slash is a slash."""
+        return not (action == "filter" and self.focused is self.query_one("#filter", Input))
+
     def action_open_selected(self) -> None:
         """Open the run under the cursor; while a filter is typed, go on to what it left."""
-        if self.query_one("#filter", Input).has_focus:
+        if self.focused is self.query_one("#filter", Input):
             self._table.focus()
-        elif self._selected is not None:
-            self.post_message(RunChosen(self._selected))
+        elif self._table.selected is not None:
+            self._table.keep_cursor()
+            self.post_message(RunChosen(self._table.selected))
+
+    def action_toggle_mark(self) -> None:
+        """Mark the run under the cursor, or take its mark away, and go on to the next."""
+        path = self._table.selected
+        if path is None:
+            return
+        self._table.keep_cursor()
+        if path in self._marks:
+            self._marks.remove(path)
+        else:
+            self._marks.append(path)
+        self._show_list()
+        self._table.action_cursor_down()
+
+    def action_unmark_all(self) -> None:
+        """Take all marks away."""
+        self._marks = []
+        self._show_list()
+
+    def action_compare(self) -> None:
+        """Compare the marked runs that are still there."""
+        there = {run.folder for run in self._runs}
+        marked = tuple(path for path in self._marks if path in there)
+        if len(marked) < 2:
+            self.notify(FEW_MARKS, severity="warning")
+        else:
+            self.post_message(CompareWanted(marked))
 
     def action_filter(self) -> None:
         """Begin to type a filter."""
-        field = self.query_one("#filter", Input)
-        field.display = True
-        field.focus()
+        self._show_filter(True)
+        self.set_focus(self.query_one("#filter", Input))
 
     def action_clear_filter(self) -> None:
         """Show all runs again."""
-        field = self.query_one("#filter", Input)
-        field.value = ""
-        field.display = False
+        self.query_one("#filter", Input).value = ""
+        self._show_filter(False)
         self._table.focus()
+
+    def _show_filter(self, is_shown: bool) -> None:
+        self.query_one("#filter-line").display = self.query_one("#filter", Input).display = is_shown
 
     def action_new_run(self) -> None:
         """Open the form; what it starts is opened."""
@@ -229,22 +289,3 @@ class RunsScreen(Screen[None]):
 def now() -> float:
     """Unix seconds."""
     return time.time()
-
-
-def _searchable(run: RunSummary) -> str:
-    return f"{run.name} {run.task} {run.status}".lower()
-
-
-def _cells(run: RunSummary, theme: Theme) -> tuple[Text, ...]:
-    """The row of a run. The table measures rich's Text only, so this is where a theme's colour is named by hand."""
-    planned = f"/{run.manifest.epochs}" if run.manifest else ""
-    started = seconds_of(run.manifest.created) if run.manifest else run.changed
-    colour = getattr(theme, STATUS_COLOURS[run.status])
-    return (
-        Text.assemble((f"{STATUS_SIGNS[run.status]} {run.status}", colour or "")),
-        Text(safe_text(run.name)),
-        Text(f"{run.epoch // 1:.0f}{planned}", justify="right"),
-        Text(known(run.best_val_loss), justify="right"),
-        Text(percent(run.val_accuracy), justify="right"),
-        Text(ago(now() - started), justify="right"),
-    )

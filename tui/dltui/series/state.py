@@ -142,6 +142,8 @@ class RunState:
         self.status = RunStatus.STARTING
         self.format = ""
         """What kind of log it is that another program wrote; empty for a run of our own."""
+        self.columns: tuple[tuple[str, str], ...] = ()
+        """Which columns of such a log are used as what: role and name."""
         self.trouble = ""
         self.output: tuple[str, ...] = ()
         self.traceback_line: int | None = None
@@ -182,6 +184,7 @@ class RunState:
             self.told_hparams = {**self.told_hparams, **update.told_hparams}
         self.status = update.status or self.status
         self.format = self.format if update.format is None else update.format
+        self.columns = self.columns if update.columns is None else update.columns
         self.trouble = self.trouble if update.trouble is None else update.trouble
         self.output = self.output if update.output is None else update.output
         self.traceback_line = update.traceback_line or self.traceback_line

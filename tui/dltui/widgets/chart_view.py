@@ -98,6 +98,12 @@ class ChartView(Widget):
         return area.x_at(column) if area else None
 
     @property
+    def plot_span(self) -> tuple[int, int]:
+        """The first column of the curves, and how many there are."""
+        area = self._canvas.area
+        return (area.left, area.width) if area else (0, self.size.width)
+
+    @property
     def plot_columns(self) -> int:
         """How many cells wide the curves are."""
         area = self._canvas.area

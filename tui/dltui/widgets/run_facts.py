@@ -15,11 +15,26 @@ FIRST = ("lr", "batch_size", "optimizer", "schedule", "weight_decay", "dropout",
 
 
 def run_facts(state: RunState) -> tuple[Fact, ...]:
-    """Everything that the manifest and the last system record tell, hyperparameters first."""
+    """Everything that the manifest and the last system record tell, hyperparameters first.
+
+    Of another program's log: the hyperparameters that it tells, and which of its columns is taken for what.
+    """
     manifest = state.manifest
     if manifest is None:
-        return ()
+        return (*_told(state), *_columns(state))
     return (*_hyperparameters(manifest), *_about(manifest), *_system(state))
+
+
+def _told(state: RunState) -> Iterator[Fact]:
+    known = state.hparams
+    for name in dict.fromkeys(name for name in (*FIRST, *known) if name in known):
+        yield Fact(name, _value(known[name]))
+
+
+def _columns(state: RunState) -> Iterator[Fact]:
+    for role, column in state.columns:
+        if role != column:
+            yield Fact(f"{role} ←", column)
 
 
 def _hyperparameters(manifest: Manifest) -> Iterator[Fact]:

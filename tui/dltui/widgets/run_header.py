@@ -10,27 +10,11 @@ from textual.widget import Widget
 from dltui.formatting import UNKNOWN, count, duration, format_value, rate, size
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
+from dltui.signs import STATUS_COLOURS, STATUS_SIGNS
 from dltui.text import safe_text
 
-STATUS_SIGNS = {
-    RunStatus.STARTING: "◌",
-    RunStatus.RUNNING: "●",
-    RunStatus.FINISHED: "✓",
-    RunStatus.STOPPED: "■",
-    RunStatus.FAILED: "✗",
-    RunStatus.KILLED: "†",
-    RunStatus.QUIET: "○",
-}
-STATUS_COLOURS = {
-    RunStatus.STARTING: "secondary",
-    RunStatus.RUNNING: "primary",
-    RunStatus.FINISHED: "success",
-    RunStatus.STOPPED: "warning",
-    RunStatus.FAILED: "error",
-    RunStatus.KILLED: "error",
-    RunStatus.QUIET: "secondary",
-}
-"""Which of the theme's colours a state has; its sign and its word tell it without colour."""
+__all__ = ["STATUS_COLOURS", "STATUS_SIGNS", "RunHeader", "progress_bar"]
+
 BAR_CELLS = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _SEPARATOR = " ─ "
@@ -65,9 +49,13 @@ class RunHeader(Widget):
 def _facts(name: str, state: RunState) -> Iterator[Content]:
     yield Content.styled(safe_text(name), "bold")
     # what became of a run is known from the end of its log: while that is still being read, nothing is claimed
-    word = "reading the log" if state.loading and state.status is RunStatus.STARTING else state.status
+    claimed = not (state.loading and state.status is RunStatus.STARTING)
+    word = str(state.status) if claimed else _reading(state)
     yield Content.styled(f"{STATUS_SIGNS[state.status]} {word}", f"${STATUS_COLOURS[state.status]}")
+    if claimed and state.loading:
+        yield Content(_reading(state))
     if state.manifest is None:
+        yield from _of_foreign(state)
         return
     if state.status is RunStatus.RUNNING:
         yield Content(f"ETA {duration(state.eta_s)}")
@@ -79,6 +67,26 @@ def _facts(name: str, state: RunState) -> Iterator[Content]:
     if state.status.alive:
         yield Content(rate(state.steps_per_s))
     yield Content(safe_text(_device(state)))
+
+
+def _of_foreign(state: RunState) -> Iterator[Content]:
+    """How far it is, as far as another program's log tells."""
+    if math.isfinite(state.epoch) and state.step:
+        planned = f"/{state.planned_epochs:.0f}" if math.isfinite(state.planned_epochs) else ""
+        yield Content(f"epoch {_epoch(state)}{planned}")
+    if state.step and state.step != state.epoch:
+        yield Content(f"step {count(state.step)}")
+    if state.status.alive and math.isfinite(state.steps_per_s):
+        yield Content(rate(state.steps_per_s))
+    elif math.isfinite(state.elapsed_s) and state.elapsed_s > 0:
+        yield Content(f"took {duration(state.elapsed_s)}")
+    if state.format:
+        yield Content(state.format)
+
+
+def _reading(state: RunState) -> str:
+    share = _percent(state.share)
+    return f"reading the log {share}" if share else "reading the log"
 
 
 def _epoch(state: RunState) -> str:

@@ -33,7 +33,9 @@ class RunPreview(Vertical):
         if notice is not None:
             self.query_one("#preview-notice", Static).update(notice)
         self.query_one(ChartView).show(loss_chart(state, RunView()))
-        self.query_one(FactsPanel).facts = run_facts(state)
+        facts = run_facts(state)
+        self.query_one(FactsPanel).facts = facts
+        self.set_class(not facts, "-bare")
 
     def clear(self) -> None:
         """Show nothing."""

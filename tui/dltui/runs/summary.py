@@ -1,0 +1,89 @@
+"""One training in a few numbers, as lists show it: a run of ours, or another program's log."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from dltui.formatting import seconds_of
+from dltui.runs.status import RunStatus
+from dltui_trainers.runlog import Manifest
+
+OWN = "dltui"
+"""The format of our own runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What reading a whole log tells of it; NaN where it does not.
+
+    ``verdict`` is the one word of the diagnosis, empty where nothing was judged. ``patience_s``: how long the log may
+    be silent while the training is at work. ``ended``: how it ended, where the log itself says so. ``is_complete``: it
+    has come to the end of its plan.
+    """
+
+    step: int = 0
+    epoch: float = math.nan
+    planned_epochs: float = math.nan
+    train_loss: float = math.nan
+    val_loss: float = math.nan
+    best_val_loss: float = math.nan
+    val_accuracy: float = math.nan
+    verdict: str = ""
+    patience_s: float = math.nan
+    ended: RunStatus | None = None
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One run in a row. ``best_val_loss`` and the rest are NaN or None where the log does not tell them (yet).
+
+    ``folder``: the run's folder, or the path of another program's log. ``label``: what it is called in a list, its path
+    from where the list begins; empty for the name alone. ``is_read``: False while nothing but its age is known.
+    ``changed``: when something was written last, in Unix seconds. ``problem``: why its log cannot be read.
+    ``judged``: how many times the whole log was, each time with what had come.
+    ``is_current``: nothing was written since.
+    """
+
+    folder: Path
+    format: str = OWN
+    label: str = ""
+    manifest: Manifest | None = None
+    status: RunStatus = RunStatus.STARTING
+    step: int = 0
+    epoch: float = 0.0
+    planned_epochs: float = math.nan
+    best_val_loss: float = math.nan
+    train_loss: float = math.nan
+    val_loss: float = math.nan
+    val_accuracy: float = math.nan
+    verdict: str = ""
+    judged: int = 0
+    is_current: bool = True
+    error: str | None = None
+    problem: str = ""
+    changed: float = 0.0
+    is_read: bool = True
+
+    @property
+    def name(self) -> str:
+        """What it is called: the name of its folder, or the path of a log."""
+        return self.label or self.folder.name
+
+    @property
+    def task(self) -> str:
+        """Its task; before the manifest is written, the first word of the name. None for another program's log."""
+        if self.format != OWN:
+            return ""
+        return self.manifest.task if self.manifest else self.folder.name.partition("-")[0]
+
+    @property
+    def of_epochs(self) -> float:
+        """Epochs that were planned, NaN where nothing tells it."""
+        return float(self.manifest.epochs) if self.manifest else self.planned_epochs
+
+    @property
+    def began(self) -> float:
+        """The moment that its age counts from: when it was started, or where only the file tells, last written."""
+        created = seconds_of(self.manifest.created) if self.manifest else math.nan
+        return self.changed if math.isnan(created) else created
