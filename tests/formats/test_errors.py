@@ -32,6 +32,8 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    assert "empty folder" in refused(tmp_path)
+    written(tmp_path, "nothing", "notes.md")
     assert "not a run" in refused(tmp_path)
 
 
@@ -40,7 +42,7 @@ def test_an_empty_file(tmp_path: Path, data: bytes) -> None:
     assert "log.txt" in refused(written(tmp_path, data))
 
 
-@pytest.mark.parametrize("data", [bytes(range(256)) * 20, b"\x1f\x8b\x08\x00" + random.Random(0).randbytes(5000)])
+@pytest.mark.parametrize("data", [bytes(range(256)) * 20, b"\x1f\x8c\x08\x00" + random.Random(0).randbytes(5000)])
 def test_binary_junk(tmp_path: Path, data: bytes) -> None:
     assert "not a text file" in refused(written(tmp_path, data))
 

@@ -8,6 +8,7 @@ from dltui.diagnosis.examine import examine
 from dltui.formats import open_log, state_of
 from dltui.formats.liveliness import is_complete, patience_s
 from dltui.log_options import AS_IT_IS, LogOptions
+from dltui.runs.status import RunStatus
 from dltui.runs.summary import Facts
 from dltui.series.state import RunState
 from dltui.series.trace import Trace
@@ -26,8 +27,10 @@ def read_facts(path: Path, options: LogOptions = AS_IT_IS) -> Facts:
 
 
 def facts_of(state: RunState, verdict: str) -> Facts:
-    """Return what the state of a run tells in a row."""
+    """Return what the state of a run tells in a row; how it ended only where somebody followed it."""
     return Facts(
+        ended=RunStatus.FAILED if state.status is RunStatus.FAILED else None,
+        is_complete=state.status is RunStatus.FINISHED,
         step=state.step,
         epoch=state.epoch,
         planned_epochs=state.planned_epochs,

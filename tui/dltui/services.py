@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dltui.alerts import Alerts
+from dltui.errors import LogFormatError
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.runs import control
 from dltui.runs.places import Places
@@ -75,9 +76,14 @@ class Services:
             from dltui.runs.follow import FolderWatch
 
             return FolderWatch(path)
+        from dltui.formats.copied_run import CopyWatch, is_copy
         from dltui.formats.watch import LogWatch
 
-        return LogWatch(path, self.options)
+        try:
+            ours = is_copy(path)
+        except LogFormatError:  # the watch tells it, and looks again
+            ours = False
+        return CopyWatch(path) if ours else LogWatch(path, self.options)
 
     def recording(self, path: Path) -> "Recording":
         """Return the run or the log at ``path``, laid out for a replay.
@@ -85,11 +91,11 @@ class Services:
         Raises :class:`~dltui.errors.LogFormatError` if it cannot be read.
         """
         from dltui.formats import open_log
-        from dltui.formats.saved import OWN_FORMAT, told_by
+        from dltui.formats.saved import OWN_FORMAT, told_by, used_columns
         from dltui.runs.recording import record
 
         log = open_log(path, self.options)
-        return record(log, told_by(log), "" if log.format == OWN_FORMAT else log.format)
+        return record(log, told_by(log), "" if log.format == OWN_FORMAT else log.format, used_columns(log))
 
     def lister(self) -> Lister:
         """Return the lister of the places; there is one, so that nothing is read twice."""

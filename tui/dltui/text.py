@@ -1,9 +1,12 @@
 """Text that comes from a log or a file, made harmless for the terminal and the layout."""
 
+import re
 import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _TAB = 4
+_STEERS = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+"""What JSON may have in its texts as it is, and a terminal may obey."""
 
 
 def safe_text(text: str) -> str:
@@ -16,6 +19,11 @@ def safe_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_safe(character) for character in text)
+
+
+def safe_json(document: str) -> str:
+    """Return JSON that says the same, with every character that could steer a terminal written as ``\\uXXXX``."""
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def _safe(character: str) -> str:

@@ -6,6 +6,7 @@ from dltui.series.state import SMOOTHING
 from dltui.series.track import AXES, AxisName
 
 SMOOTHING_STEPS = (0.0, 0.5, 0.7, 0.8, SMOOTHING, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
+REMEMBERED = 30.0
 ZOOM = 0.5
 PAN = 0.25
 NARROWEST = 1e-6
@@ -70,6 +71,15 @@ class RunView:
             return moved
         lo, hi = moved.window
         return moved.panned((x - hi if x > hi else x - lo) / (hi - lo), whole)
+
+
+def usual_smoothing(points: int) -> float:
+    """Return a weight for a curve of so many points: it remembers a thirtieth of them, at most as many as usual.
+
+    A log that has a point an epoch is over in 40 of them: an average over 10 would trail far behind.
+    """
+    weight = 1 - REMEMBERED / points if points > REMEMBERED else 0.0
+    return max(step for step in SMOOTHING_STEPS if step <= min(max(weight, 0.0), SMOOTHING))
 
 
 def _within(window: Span, whole: Span) -> Span | None:

@@ -16,6 +16,7 @@ from dltui.log_options import LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_log
 from dltui.terminal import require_terminal
+from dltui.text import safe_json
 
 if TYPE_CHECKING:
     from dltui.cli.compared import Compared, Json, Unread
@@ -129,4 +130,4 @@ def _print_json(document: "Json") -> None:
     """One document. JSON is UTF-8, whatever the locale says."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2), flush=True)
+    print(safe_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)), flush=True)

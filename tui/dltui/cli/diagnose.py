@@ -19,6 +19,7 @@ from dltui.errors import DltuiError, UsageError
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_log
+from dltui.text import safe_json
 from dltui.texts import Texts
 from dltui_trainers.errors import suggestion
 from dltui_trainers.runlog import Value
@@ -203,4 +204,4 @@ def _print_json(outcomes: Sequence[Judged | Unreadable], texts: Texts, explain_c
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     document = documents[0] if len(documents) == 1 else documents
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2), flush=True)
+    print(safe_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)), flush=True)

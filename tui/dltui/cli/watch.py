@@ -1,5 +1,6 @@
 """``dltui watch``: follow trainings that something else runs, by the logs that they write."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -114,6 +115,8 @@ def _run(root: Path, word: str) -> Path:
     try:
         return find_run(root, word)
     except RunNotFoundError:
+        if os.path.islink(word):
+            raise RunNotFoundError(f"'{safe_text(word)}' is a link to what is not there: has the log moved?") from None
         raise RunNotFoundError(
             f"There is no file or folder '{safe_text(word[:_LONGEST_NAME])}', and no run of that name in {root}. For files that come"
             " later name their folder, or a glob in quotes: 'logs/*.csv'."

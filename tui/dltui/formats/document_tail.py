@@ -33,7 +33,7 @@ class DocumentTail:
                 return Advance(changed=False)
             if status.st_size > LARGEST_BYTES:
                 raise LogFormatError(f"{shown(self._path)} is larger than 1 GB: too large for one JSON document.")
-            text = decode(file.read(LARGEST_BYTES))
+            text = decode(file.read(status.st_size))  # room for so much is taken before the first byte
         self._seen = stamp
         try:
             self._table = self._parse(self._path, text)

@@ -31,6 +31,7 @@ class GrowingLog:
         self._stamp: cache.Stamp | None = None
         self._error: LogFormatError | None = None
         self._unseen = False
+        self._in_doubt = False
         self._next_s = 0.0
         self._next_share = 0.0
 
@@ -50,6 +51,7 @@ class GrowingLog:
             self.log = kept_log.load(self.path, self._options, stamp)
             if self.log is not None:
                 return Advance(changed=True)
+        self._in_doubt = self._error is not None or _is_another(stamp, before)
         try:
             self._error = None
             return self._read_on()
@@ -58,7 +60,7 @@ class GrowingLog:
             raise
 
     def _read_on(self) -> Advance:
-        if self._tail is None or self.log is None:
+        if self._tail is None or self.log is None or self._in_doubt:
             self._recognise()
         assert self._tail is not None
         advance = self._tail.advance(PIECE_BYTES)
@@ -69,12 +71,14 @@ class GrowingLog:
         return Advance(changed=True, more=advance.more, share=advance.share)
 
     def _recognise(self) -> None:
-        """Find the format, again while the log is young: its first lines may be those of any format."""
+        """Find the format, again while the log is young (its first lines may be those of any format), and where it may
+        be another one than before.
+        """
         found = find_format(self.path, self._options)
         if found is None:
             raise LogFormatError(f"{shown(self.path)} is a run of dltui now: open it again.")
         young = self._stamp is None or self._stamp.size <= HEAD_BYTES
-        if self._tail is None or (young and found != self._found):
+        if self._tail is None or ((young or self._in_doubt) and found != self._found):
             self._found, self._tail = found, found.format.tail(found.path, self._options)
 
     def _is_time(self, advance: Advance) -> bool:
@@ -95,3 +99,7 @@ class GrowingLog:
         if not advance.more:
             kept_log.keep(self.path, self._options, log, self._stamp)
         return log
+
+
+def _is_another(now: cache.Stamp | None, before: cache.Stamp | None) -> bool:
+    return now is not None and before is not None and (now.inode != before.inode or now.size < before.size)

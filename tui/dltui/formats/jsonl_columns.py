@@ -118,8 +118,8 @@ def _kind_of(value: object) -> _Kind | None:
 
 
 def _is_text(name: str) -> bool:
-    """Whether the name can be written as UTF-8: half of a surrogate pair cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    """Whether a struct may have a field of that name: not with half of a surrogate pair, a quote or a line end in it."""
+    return name.isprintable() and '"' not in name and "\\" not in name
 
 
 def _decoder_for(kinds: dict[str, _Kind]) -> msgspec.json.Decoder[msgspec.Struct]:

@@ -12,5 +12,7 @@ def open_regular(path: Path) -> BinaryIO:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is a pipe or a device, not a regular file; write its output to one first", str(path))
+        raise OSError(
+            errno.EINVAL, "it is a pipe or a device, not a regular file; write its output to one first", str(path)
+        )
     return os.fdopen(descriptor, "rb")

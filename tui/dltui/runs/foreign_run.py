@@ -40,7 +40,8 @@ class ForeignRun:
 
     def know(self, facts: Facts) -> None:
         """Take what reading the whole log told."""
-        self._facts = facts
+        # who only looked at it does not know its pace
+        self._facts = replace(facts, patience_s=self._facts.patience_s) if math.isnan(facts.patience_s) else facts
         self.summary = replace(
             self.summary,
             is_read=True,

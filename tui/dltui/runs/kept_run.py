@@ -21,10 +21,9 @@ class KeptRunLog:
     to its end for the first time; what is written to it later waits until it is opened again.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._path = folder / METRICS
-        self._log = LogReader(folder)
+    def __init__(self, folder: Path, name: str = METRICS) -> None:
+        self._path = folder / name
+        self._log = LogReader(folder, name)
         self._kept: cache.KeptLog | None = None
         self._given = 0
         self._writer: cache.KeptWriter | None = None
@@ -74,7 +73,7 @@ class KeptRunLog:
     def _begin_anew(self) -> None:
         """Begin with the log itself, and keep it again."""
         self._let_go()
-        self._log = LogReader(self._folder)
+        self._log = LogReader(self._path.parent, self._path.name)
         if self._writer is not None:
             self._writer.discard()
         self._writer = cache.KeptWriter(self._path, VARIANT)

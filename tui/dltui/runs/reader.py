@@ -80,14 +80,14 @@ class Reading:
 
 
 class LogReader:
-    """Follows ``metrics.jsonl`` of one run. Not thread-safe: one thread reads.
+    """Follows ``metrics.jsonl`` of one run, or a copy of it under another ``name``. Not thread-safe: one thread reads.
 
     A last line without its newline is waited for. A file that became shorter was replaced: reading begins anew and the
     reading says so (``restarted``). A missing file is an empty one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / METRICS
+    def __init__(self, folder: Path, name: str = METRICS) -> None:
+        self._path = folder / name
         self._offset = 0
         self._inode = 0
         self._tail = b""

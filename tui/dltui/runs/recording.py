@@ -46,6 +46,7 @@ class Recording:
     format: str
     manifest: "Manifest | None"
     told_hparams: "dict[str, Value]"
+    columns: tuple[tuple[str, str], ...]
     status: RunStatus
     batch: Batch
     total: int
@@ -114,8 +115,12 @@ class Recording:
         )
 
 
-def record(log: "SavedLog", told_hparams: "dict[str, Value]", format: str) -> Recording:
-    """Lay out ``log``. A log without rows is a recording of no rows."""
+def record(
+    log: "SavedLog", told_hparams: "dict[str, Value]", format: str, columns: tuple[tuple[str, str], ...] = ()
+) -> Recording:
+    """Lay out ``log``, of which the rest is as in :class:`~dltui.runs.update.RunUpdate`. One without rows is a recording
+    of no rows.
+    """
     batch, laid = lay_out(log.batch)
     cuts = laid.cuts()
     return Recording(
@@ -123,6 +128,7 @@ def record(log: "SavedLog", told_hparams: "dict[str, Value]", format: str) -> Re
         format=format,
         manifest=log.manifest,
         told_hparams=told_hparams,
+        columns=columns,
         status=log.status,
         batch=batch,
         total=len(laid.steps),

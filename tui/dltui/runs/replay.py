@@ -171,6 +171,7 @@ class ReplayFollower:
                 manifest=recording.manifest,
                 told_hparams=recording.told_hparams,
                 format=recording.format,
+                columns=recording.columns,
                 status=self._status,
             )
         )

@@ -91,4 +91,13 @@ class RunUpdate:
 
     @property
     def _parts(self) -> tuple[object, ...]:
-        return (self.manifest, self.batch, self.output, self.status, self.trouble, self.told_hparams, self.format, self.columns)
+        return (
+            self.manifest,
+            self.batch,
+            self.output,
+            self.status,
+            self.trouble,
+            self.told_hparams,
+            self.format,
+            self.columns,
+        )

@@ -41,7 +41,11 @@ class Accepted:
 
 
 class AdviceScreen(ModalScreen[Accepted | None]):
-    """Offers the changes of ``diagnosed`` for the run in ``folder``; answers with what was started."""
+    """Offers the changes of ``diagnosed`` for the run in ``folder``; answers with what was started.
+
+    ``at_work``: whether its training goes on, where its state does not tell; ``newest``: from where a change begins that
+    names no step.
+    """
 
     BINDINGS = [
         Binding("escape,a,q", "leave", "Close"),
@@ -61,6 +65,7 @@ class AdviceScreen(ModalScreen[Accepted | None]):
         texts: "Texts",
         *,
         at_work: bool | None = None,
+        newest: At = "last",
     ) -> None:
         super().__init__()
         self._services = services
@@ -69,6 +74,7 @@ class AdviceScreen(ModalScreen[Accepted | None]):
         self._state = state
         self._texts = texts
         self._at_work = state.status.alive if at_work is None else at_work
+        self._newest = newest
 
     def compose(self) -> ComposeResult:
         texts = self._texts
@@ -165,7 +171,7 @@ class AdviceScreen(ModalScreen[Accepted | None]):
         assert self._state.manifest is not None
         step: At | None = None
         if not from_beginning and change.apply is not Apply.RESTART:
-            step = "last" if change.at_step is None else change.at_step
+            step = self._newest if change.at_step is None else change.at_step
         settings = {name: as_text(value) for name, value in change.settings.items()}
         try:
             launched = self._services.launch(

@@ -80,7 +80,10 @@ class ChartedScreen(Screen[None]):
         self.query_one("#big", ChartView).show(specs[big])
         rest = specs[:big] + specs[big + 1 :]
         for index in range(SMALL_CHARTS):
-            self.query_one(f"#small-{index}", ChartView).show(rest[index] if index < len(rest) else None)
+            small = self.query_one(f"#small-{index}", ChartView)
+            small.set_class(index >= len(rest), "-empty")
+            small.show(rest[index] if index < len(rest) else None)
+        self.query_one("#small").set_class(not rest, "-empty")
 
     def watch_view(self, before: RunView, view: RunView) -> None:
         """Draw in the new way."""

@@ -33,6 +33,7 @@ from dltui.widgets.rail import Columns, Rail
 from dltui.widgets.replay_facts import Beneath, stand, timeline_lines
 from dltui.widgets.timeline_view import TimelineView
 from dltui.widgets.transport import TransportBar
+from dltui_trainers.origin import At
 
 TICK_S = 0.2
 """As often as the screen is drawn."""
@@ -47,6 +48,7 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
     TITLE = "replay"
     BINDINGS = list(REPLAY_KEYS)
 
+    redraw_every_s = TICK_S
     roomy_columns = 100
 
     def __init__(self, services: Services, folder: Path, start: ReplayStart | None = None) -> None:
@@ -158,10 +160,20 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self._rows = rows
         self._follower.show(rows)
 
+    def points_to_come(self, now: int) -> int:
+        """Return how many points the curve has at the end."""
+        steps = None if self._player is None else self._player.recording.batch.steps
+        return now if steps is None else len(steps)
+
     @property
     def is_at_work(self) -> bool:
         """Whether the training goes on, whatever it was doing at the moment that is shown."""
         return self._player is not None and self._player.recording.status.alive
+
+    @property
+    def newest(self) -> At:
+        """The moment that is shown: what came later was not known then."""
+        return "last" if self.followed is None else float(self.followed.state.step)
 
     def judge_soon(self, update: RunUpdate) -> None:
         """Judge it with the next drawing, so that the diagnosis is always that of the head."""

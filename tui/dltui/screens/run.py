@@ -1,5 +1,6 @@
 """One run, live or over: its curves, how far it is, its hyperparameters, its machine and what it printed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
 from dltui.charts.of_run import Since
+from dltui.charts.run_view import usual_smoothing
 from dltui.errors import ControlError
 from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft, RunStarted
 from dltui.runs.update import RunUpdate
@@ -31,13 +33,15 @@ from dltui.widgets.output_panel import OutputPanel
 from dltui.widgets.run_facts import run_facts
 from dltui.widgets.run_header import RunHeader
 from dltui.widgets.run_notice import run_notice
+from dltui_trainers.origin import At
 
 if TYPE_CHECKING:
     from dltui.screens.advice import Accepted
 
-REDRAW_EVERY_S = 0.2
-"""At most five drawings a second: an eye follows no more, and a slow line carries no more."""
-LOADING_SLOWER = 2.5
+REDRAW_EVERY_S = 0.4
+"""A drawing costs about 10 ms and up to some kilobytes, and a training has no time to change much in between. What
+comes after a pause is drawn at once."""
+LOADING_REDRAW_S = 0.5
 """While a long log is read the chart grows in larger steps, and one that is read by then is drawn only once."""
 DIAGNOSE_EVERY_S = 1.0
 """A diagnosis costs a few milliseconds, and advice that changes faster than it is read helps nobody."""
@@ -60,6 +64,7 @@ class RunScreen(ChartedScreen):
         Binding("r", "replay", "Play", tooltip="Play the run again from its beginning"),
     ]
 
+    redraw_every_s = REDRAW_EVERY_S
     roomy_columns = ROOMY_COLUMNS
     """From so many on the keys in the footer stand apart."""
 
@@ -69,8 +74,9 @@ class RunScreen(ChartedScreen):
         self.folder = folder
         self._origin = origin
         self._came_from: ParentFound | None = None
-        self._drawing = Paced(self, REDRAW_EVERY_S, self._draw)
-        self._growing = Paced(self, LOADING_SLOWER * REDRAW_EVERY_S, self._draw)
+        self._smoothing_chosen = False
+        self._drawing = Paced(self, self.redraw_every_s, self._draw)
+        self._growing = Paced(self, LOADING_REDRAW_S, self._draw)
         self._diagnosing = Paced(self, DIAGNOSE_EVERY_S, self._diagnose)
 
     def compose(self) -> ComposeResult:
@@ -110,6 +116,7 @@ class RunScreen(ChartedScreen):
             return
         update = event.update
         self.followed.take(update)
+        self._smooth_as_usual()
         self.judge_soon(update)
         if update.status is not None:
             self.refresh_bindings()
@@ -120,10 +127,34 @@ class RunScreen(ChartedScreen):
         else:
             self._drawing.soon()
 
+    def _smooth_as_usual(self) -> None:
+        """Smooth another program's log as its length asks for, until a person chooses: ours are never so short."""
+        assert self.followed is not None
+        state = self.followed.state
+        if self._smoothing_chosen or self.is_ours or state.loading:
+            return
+        weight = usual_smoothing(self.points_to_come(len(state.train_loss)))
+        if weight != self.view.smoothing:
+            self.view = replace(self.view, smoothing=weight)
+
+    def points_to_come(self, now: int) -> int:
+        """Return how many points the training's curve will have, as far as that is known; it has ``now``."""
+        return now
+
+    def action_smooth(self, by: int) -> None:
+        """Smooth more or less."""
+        self._smoothing_chosen = True
+        super().action_smooth(by)
+
     @property
     def is_at_work(self) -> bool:
         """Whether the training goes on."""
         return self.followed is not None and self.followed.state.status.alive
+
+    @property
+    def newest(self) -> At:
+        """The newest step that is shown, from which a changed training can go on."""
+        return "last"
 
     @property
     def is_ours(self) -> bool:
@@ -142,8 +173,10 @@ class RunScreen(ChartedScreen):
     def _diagnose(self) -> None:
         if self.followed is None or not self.is_mounted or not self.followed.is_readable:
             return
+        first = self.followed.diagnosed is None
         self.followed.diagnose()
-        self.refresh_bindings()
+        if first:  # the footer is made anew, which costs as much as a drawing
+            self.refresh_bindings()
         self._drawing.soon()
 
     @work(thread=True, exclusive=True, group="parent")
@@ -235,7 +268,13 @@ class RunScreen(ChartedScreen):
             return
         diagnosed, texts = self.followed.diagnosed, self._services.texts()
         screen = AdviceScreen(
-            self._services, self.folder, diagnosed, self.followed.state, texts, at_work=self.is_at_work
+            self._services,
+            self.folder,
+            diagnosed,
+            self.followed.state,
+            texts,
+            at_work=self.is_at_work,
+            newest=self.newest,
         )
         self.app.push_screen(screen, self._accept)
 
