@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format bench bench-diagnosis bench-advice samples clean
+.PHONY: demo test lint format fuzz bench bench-diagnosis bench-advice samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -26,6 +26,9 @@ lint: $(STAMP)  ## ruff and mypy
 format: $(STAMP)  ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(STAMP)  ## damaged logs for every reader, other ones each time, for some ten minutes; FUZZ=100000 tries more
+	DLTUI_FUZZ=$(or $(FUZZ),9000) $(BIN)/python -m pytest -q tests/formats/test_fuzz.py tests/cli/test_broken_logs.py -k "fuzz or traceback"
 
 bench: $(STAMP)  ## the numbers of docs/benchmarks.md, measured here; BENCH="redraw loop" measures only those
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)

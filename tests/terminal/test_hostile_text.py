@@ -78,6 +78,54 @@ def test_a_hostile_run_in_the_list_and_in_questions(dltui: Program, runs: Path) 
         _assert_harmless(terminal)
 
 
+def _hostile_logs(here: Path) -> list[str]:
+    """Logs of other programs with such names, columns and lines; the ends of lines in a name would part words."""
+    name = NAME.replace("漢字かな", "")
+    losses = [(n, 1 / n, 1.1 / n) for n in range(1, 30)]
+    logs = {
+        f"{name}.csv": f"epoch,loss,val_loss,lr{HOSTILE}\n" + "".join(f"{n},{a},{b},0.1\n" for n, a, b in losses),
+        f"{name}.txt": "".join(f"{HOSTILE}: epoch {n} loss {a:.4f} val_loss {b:.4f} {HOSTILE}\n" for n, a, b in losses),
+    }
+    for each, text in logs.items():
+        (here / each).write_text(text)
+    return list(logs)
+
+
+def test_hostile_logs_of_other_programs_in_the_list_and_on_their_screen(dltui: Program, runs: Path) -> None:
+    _hostile_logs(runs.parent)
+    terminal = dltui(size=NORMAL)
+    terminal.wait_for("2 runs")
+    terminal.wait_for("run[bold red]markup[]␛[31m")
+    _assert_harmless(terminal)
+    terminal.press("/")
+    terminal.wait_for("filter")
+    terminal.press("m", "a", "r", "k", "enter")
+    _assert_harmless(terminal)
+    terminal.press("enter")
+    terminal.wait_for("epoch 29")
+    _assert_harmless(terminal)
+    for key in ("i", "o"):
+        terminal.press(key)
+        terminal.wait_for("Esc closes" if key == "i" else "Help")
+        _assert_harmless(terminal)
+        terminal.press("escape")
+        terminal.wait_for("epoch 29")
+
+
+def test_hostile_logs_compared_and_replayed(dltui: Program, runs: Path) -> None:
+    one, other = _hostile_logs(runs.parent)
+    terminal = dltui("compare", one, other, size=NORMAL)
+    terminal.wait_for("compare  2 runs")
+    terminal.wait_for("run[bold red]markup[]␛[31m")
+    _assert_harmless(terminal)
+    terminal.press("q")
+    assert terminal.wait_exit() == 0
+    terminal = dltui("replay", one, "--by", "steps", size=NORMAL)
+    terminal.press("end")
+    terminal.wait_for("■ at the end")
+    _assert_harmless(terminal)
+
+
 def _assert_columns_stand(terminal: Terminal) -> None:
     """The line between the facts and the output is straight, whatever stands on either side of it."""
     rows = range(terminal.screen.lines - 4, terminal.screen.lines - 1)

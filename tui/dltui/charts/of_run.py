@@ -8,11 +8,11 @@ import numpy as np
 
 from dltui.charts.canvas import StyleName
 from dltui.charts.chart import draw
-from dltui.charts.run_view import RunView, Span
+from dltui.charts.run_view import RunView, Span, usual_smoothing
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
 from dltui.charts.ticks import grow_limit
 from dltui.formatting import Unit, format_value
-from dltui.series.state import RunState
+from dltui.series.state import SMOOTHING, RunState
 from dltui.series.track import AxisName
 
 QUIET_EVENTS = frozenset({"checkpoint", "stop"})
@@ -67,9 +67,21 @@ def loss_chart(state: RunState, view: RunView, found: Sequence[Since] = ()) -> C
     )
 
 
+def usual_view(state: RunState) -> RunView:
+    """Return how a run is looked at that nobody has chosen a view for, and smooth it so."""
+    view = RunView(smoothing=smoothing_for(state, len(state.train_loss)))
+    state.smooth_with(view.smoothing)
+    return view
+
+
+def smoothing_for(state: RunState, points: int) -> float:
+    """Return the usual smoothing of a run that has so many points: only other programs' logs are ever short."""
+    return usual_smoothing(points) if state.format else SMOOTHING
+
+
 def loss_chart_text(state: RunState, columns: int, rows: int) -> str:
     """The losses as plain text, for a place without a terminal."""
-    spec = loss_chart(state, RunView())
+    spec = loss_chart(state, usual_view(state))
     return draw(replace(spec, width=columns, height=rows)).text()
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from dltui.charts.canvas import StyleName
-from dltui.charts.of_run import Since, run_charts
-from dltui.charts.run_view import RunView
+from dltui.charts.of_run import Since, run_charts, usual_view
 from dltui.charts.spec import ChartSpec, Curve, Mark
 from dltui.diagnosis.finding import Diagnosis, Severity
 from dltui.formatting import format_value
@@ -29,7 +28,7 @@ def report_charts(
     state: RunState, diagnosis: Diagnosis, texts: Texts, until_step: float | None
 ) -> tuple[ChartSpec, ...]:
     """Return the losses, and what else the log tells. ``until_step``: where the charts end, None: where the run did."""
-    charts = run_charts(state, RunView(), _found(diagnosis, texts))
+    charts = run_charts(state, usual_view(state), _found(diagnosis, texts))
     known = [chart for chart in charts if chart.title in _TITLES]
     drawn = [chart for chart in known if chart.title == "loss" or any(len(curve.trace) for curve in chart.curves)]
     return tuple(_told(chart, state, texts, until_step) for chart in drawn)

@@ -9,6 +9,7 @@ from dltui.runs.output import OutputReader, find_traceback
 from dltui.runs.reader import Reading, read_manifest
 from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
+from dltui.text import safe_text
 from dltui_trainers.runlog import STDOUT, EndRecord, Manifest
 
 POLL_S = 0.05
@@ -26,6 +27,8 @@ class FolderWatch:
         self._output = OutputReader(folder / STDOUT)
         self._manifest: Manifest | None = None
         self._end: EndRecord | None = None
+        self._was_there = False
+        self._trouble = ""
 
     def look(self, check_status: bool = True) -> RunUpdate:
         """Read what is new. ``check_status=False`` leaves the state of the process alone (a lock to try)."""
@@ -47,7 +50,18 @@ class FolderWatch:
             restarted=reading.restarted,
             loading=reading.more,
             share=reading.share if reading.more else math.nan,
+            trouble=self._new_trouble(reading),
         )
+
+    def _new_trouble(self, reading: Reading) -> str | None:
+        """Why nothing can come any more, None if that is told already. What was read before stands."""
+        before = self._trouble
+        if reading.stamp is not None:
+            self._was_there, self._trouble = True, ""
+        elif self._was_there and not self.path.exists():
+            name = safe_text(self.path.name)
+            self._trouble = f"The folder of {name} is no longer there: it was moved or deleted. This is what it held."
+        return None if self._trouble == before else self._trouble
 
     def _read_manifest(self) -> None:
         if self._manifest is None:

@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
-from dltui.charts.of_run import Since
-from dltui.charts.run_view import usual_smoothing
+from dltui.charts.of_run import Since, smoothing_for
 from dltui.errors import ControlError
 from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft, RunStarted
 from dltui.runs.update import RunUpdate
@@ -128,12 +127,12 @@ class RunScreen(ChartedScreen):
             self._drawing.soon()
 
     def _smooth_as_usual(self) -> None:
-        """Smooth another program's log as its length asks for, until a person chooses: ours are never so short."""
+        """Smooth as the length of the log asks for, until a person chooses."""
         assert self.followed is not None
         state = self.followed.state
-        if self._smoothing_chosen or self.is_ours or state.loading:
+        if self._smoothing_chosen or state.loading:
             return
-        weight = usual_smoothing(self.points_to_come(len(state.train_loss)))
+        weight = smoothing_for(state, self.points_to_come(len(state.train_loss)))
         if weight != self.view.smoothing:
             self.view = replace(self.view, smoothing=weight)
 

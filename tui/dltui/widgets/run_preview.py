@@ -6,8 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from dltui.charts.of_run import loss_chart
-from dltui.charts.run_view import RunView
+from dltui.charts.of_run import loss_chart, usual_view
 from dltui.series.state import RunState
 from dltui.widgets.chart_view import ChartView
 from dltui.widgets.facts_panel import FactsPanel
@@ -32,7 +31,7 @@ class RunPreview(Vertical):
         self.query_one("#preview-notice", Static).display = notice is not None
         if notice is not None:
             self.query_one("#preview-notice", Static).update(notice)
-        self.query_one(ChartView).show(loss_chart(state, RunView()))
+        self.query_one(ChartView).show(loss_chart(state, usual_view(state)))
         facts = run_facts(state)
         self.query_one(FactsPanel).facts = facts
         self.set_class(not facts, "-bare")
