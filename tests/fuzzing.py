@@ -106,7 +106,9 @@ def _rows(line: str, count: int = 12, first: str = "") -> bytes:
 SEEDS = (
     Seed(name="own.jsonl", data=b"".join(map(to_line, whole_run(20)))),
     Seed(name="a.csv", data=_rows("{n},{a},{b},{c}\n", first="epoch,train_loss,val_loss,val_acc\n")),
-    Seed(name="b.csv", data=_rows('2026-01-01 00:00:{n:02},"a ""b""",{a},{b}\r\n', first="time,note,loss,val_loss\r\n")),
+    Seed(
+        name="b.csv", data=_rows('2026-01-01 00:00:{n:02},"a ""b""",{a},{b}\r\n', first="time,note,loss,val_loss\r\n")
+    ),
     Seed(name="c.tsv", data=_rows("{n};{a};{c}%\n", first="step;loss;acc\n").replace(b".", b",")),
     Seed(name="d.csv", data=_rows("{n},train,{a}\n{n},val,{b}\n", first="step,split,loss\n")),
     Seed(name="a.jsonl", data=_rows('{{"step": {n}, "loss": {a}, "val": {{"loss": {b}}}, "mode": "train"}}\n')),
@@ -116,7 +118,10 @@ SEEDS = (
     Seed(name="c.json", data=b'{"curve": [[2.0, 2.1], [1.0, 1.5], [0.5, 1.6]], "args": {"lr": 0.1, "epochs": 3}}'),
     Seed(name="a.txt", data=_rows("step {n}: train loss {a:.4f}, val loss {b:.4f}, lr 1e-3\n")),
     Seed(name="b.txt", data=_rows("Epoch {n}/12: 50%|###| 5/10 [00:01<00:02, loss={a:.3f}]\rval acc {c:.2%}\n")),
-    Seed(name="c.txt", data=_rows("| epoch {n:3d} | {n}/ 2983 batches | loss {a:5.2f} | ppl 9 |\n").replace(b"\n", b"\r\n")),
+    Seed(
+        name="c.txt",
+        data=_rows("| epoch {n:3d} | {n}/ 2983 batches | loss {a:5.2f} | ppl 9 |\n").replace(b"\n", b"\r\n"),
+    ),
     Seed(name="d.txt", data="\ufeffepoch 1 loss 0.5\nepoch 2 loss 0.25\n".encode("utf-16")),
     Seed(name=FILE.format(0), data=b"".join(curve("train/loss", [2.0, 1.0, 0.5]) + curve("val/loss", [2.0, 1.5, 1.6]))),
     _events("plain"),
@@ -134,18 +139,24 @@ SEEDS = (
     _of_tool("text/tqdm.txt"),
 )
 DATABASES = (_of_tool("trackio/one-weight.db.gz", "trackio.db"), _of_tool("mlflow/mlflow.db.gz", "mlflow.db"))
+STORE = (
+    Seed(name="meta.yaml", data=b"run_id: abc\nstatus: 3\nstart_time: 1700000000000\nlifecycle_stage: active\n"),
+    Seed(name="loss", data=_rows("17000000{n:02}000 {a} {n}\n")),
+)
 MANIFEST_SEED = Seed(name="run.json", data=msgspec.json.encode(manifest("digits-x")))
 
 _PIECES = (
     b"\0", b"\0" * 40, b"\n", b"\r", b"\r\n", b"\n\n\n", b"\xff\xfe", b"\xef\xbb\xbf", b"\x80", b"\xed\xa0\x80",
-    b"\x1b[2J", b"\x1b]0;x\x07", b"\x1b", b"\b\b", b"[bold red]", b"\xe2\x80\xae", b"\xe2\x80\xa8", b'"', b"'", b",", b";",
-    b"\t", b"{", b"}", b"[", b"]", b"[" * 300, b'{"a":' * 200, b":", b"nan", b"NaN", b"-inf", b"Infinity", b"null", b"true",
-    b"1e999", b"-1e999", b"1e308", b"-1e308", b"1e-320", b"-0", b"9" * 30, b"9" * 400, b"9" * 5000, b"1" * 70, b"0x10",
-    b"1_000", b"007", b".5", b"5.", b"-", b"+", b"%", b"9007199254740993", b"-9223372036854775809", b"18446744073709551616",
-    "²".encode(), "٣".encode(), b"0001-01-01T00:00:00+23:59", b"9999-12-31T23:59:59-23:59", b"2026-13-45 99:99:99",
-    b"epoch", b"step", b"loss", b"val_loss", b"acc", b"lr", b"time", b"mode", b"val", b"epochs", b"Namespace(lr=1, epochs=",
-    b"Traceback (most recent call last):\n", b"\nepoch,loss\n", b"x" * 3000, b"\\ud800", b"\\u0000", b"-1", b"0", b"1", b"2",
-    b'"step": 1, "step": 2', b"\x7f" * 9, b"\xff" * 10, b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+    b"\x1b[2J", b"\x1b]0;x\x07", b"\x1b", b"\b\b", b"[bold red]", b"\xe2\x80\xae", b"\xe2\x80\xa8", b'"', b"'",
+    b",", b";", b"\t", b"{", b"}", b"[", b"]", b"[" * 300, b'{"a":' * 200, b":", b"nan", b"NaN", b"-inf",
+    b"Infinity", b"null", b"true", b"1e999", b"-1e999", b"1e308", b"-1e308", b"1e-320", b"-0", b"9" * 30,
+    b"9" * 400, b"9" * 5000, b"1" * 70, b"0x10", b"1_000", b"007", b".5", b"5.", b"-", b"+", b"%",
+    b"9007199254740993", b"-9223372036854775809", b"18446744073709551616", "²".encode(), "٣".encode(),
+    b"0001-01-01T00:00:00+23:59", b"9999-12-31T23:59:59-23:59", b"2026-13-45 99:99:99", b"epoch", b"step",
+    b"loss", b"val_loss", b"acc", b"lr", b"time", b"mode", b"val", b"epochs", b"Namespace(lr=1, epochs=",
+    b"Traceback (most recent call last):\n", b"\nepoch,loss\n", b"x" * 3000, b"\\ud800", b"\\u0000", b"-1",
+    b"0", b"1", b"2", b'"step": 1, "step": 2', b"\x7f" * 9, b"\xff" * 10,
+    b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
 )  # fmt: skip
 _KINDS = ("insert", "insert", "replace", "cut", "flip", "repeat", "swap", "end", "begin", "line ends", "many")
 
@@ -192,7 +203,9 @@ edits = st.builds(
     kind=st.sampled_from(_KINDS),
     at=st.integers(0, 1 << 16),
     length=st.integers(0, 200),
-    text=st.sampled_from(_PIECES) | st.binary(max_size=12) | st.text(max_size=6).map(lambda text: text.encode(errors="replace")),
+    text=st.sampled_from(_PIECES)
+    | st.binary(max_size=12)
+    | st.text(max_size=6).map(lambda text: text.encode(errors="replace")),
 )
 
 

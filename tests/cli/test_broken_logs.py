@@ -77,6 +77,7 @@ SHOWN: dict[str, tuple[bytes | str, str]] = {
         ",".join([*(f"c{n}" for n in range(10_000)), "loss"]) + "\n" + (",".join(["1"] * 10_001) + "\n") * 5,
         "5 steps",
     ),
+    "zero.csv": (CSV.replace(",0.55\n", ",0.0\n"), "14 epochs"),
     "nan.csv": ("epoch,loss\n1,nan\n2,nan\n", "DIVERGED"),
     "row.csv": ("epoch,loss\n1,0.5\n", "1 epochs"),
     "header.csv": (HEADER, "no loss that could be judged"),
@@ -197,9 +198,17 @@ def test_devices_are_not_read(device: str, capfd: pytest.CaptureFixture[str]) ->
     assert device in said
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "\x1b]0;red\u202e", "a\0b", "\udcff.csv"], ids=["long", "odd", "nul", "?"])
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "\x1b]0;red\u202e", "a\0b", "\udcff.csv"], ids=["long", "odd", "nul", "?"]
+)
 def test_names_of_nothing(name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    for words in (["diagnose", name], [name], ["watch", "--headless", name], ["train", "--from", name], ["replay", name]):
+    for words in (
+        ["diagnose", name],
+        [name],
+        ["watch", "--headless", name],
+        ["train", "--from", name],
+        ["replay", name],
+    ):
         assert len(_refused(words, capfd)) < 600
 
 
@@ -234,11 +243,11 @@ BIG: dict[str, tuple[str, str, int]] = {
     "copied.jsonl": ('{"kind":"event","step":1,"time":1,"name":"', "x", 350),
 }
 """How a log begins, what its last line is full of, and how many MiB reading it may take."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BIG)
-def test_a_line_of_100_mb_takes_bounded_memory(
-    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_line_of_100_mb_takes_bounded_memory(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     begin, filler, most_mib = BIG[name]
     path = tmp_path / name
     with path.open("w") as file:

@@ -5,6 +5,7 @@ A log that comes piece by piece, and is cut, replaced and deleted meanwhile, is 
 
 import itertools
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from fuzzing import (
     DATABASES,
     MANIFEST_SEED,
     SEEDS,
+    STORE,
     Seed,
     assert_a_sentence,
     assert_judged,
@@ -64,13 +66,11 @@ def fresh(root: Path, name: str, data: bytes | None = None) -> Path:
 
 
 def forget(path: Path) -> None:
-    for each in path.parent.iterdir():
-        each.unlink()
-    path.parent.rmdir()
+    shutil.rmtree(path.parent)
 
 
 @given(seed=damaged())
-@tried(400)
+@tried(800)
 def test_a_damaged_log_is_read_or_refused(root: Path, seed: Seed) -> None:
     path = fresh(root, seed.name, seed.data)
     read_or_refused(path)
@@ -88,7 +88,7 @@ def test_any_bytes_under_any_name(root: Path, data: bytes, suffix: str) -> None:
 
 
 @given(seed=damaged(DATABASES))
-@tried(60)
+@tried(200)
 def test_a_damaged_database_is_read_or_refused(root: Path, seed: Seed) -> None:
     path = fresh(root, seed.name, seed.data)
     for each in (path, path / "fine", path / "first"):
@@ -111,6 +111,19 @@ def test_a_database_with_odd_values(root: Path, rows: list[tuple[object, ...]], 
             writer.execute(change, (row[0], row[1], f'{{"loss": {row[2]}}}', number + 6))
     for name in ("first", "fine", "broken", "lr/0.1"):
         read_or_refused(path / name)
+    forget(path)
+
+
+@given(meta=damaged(STORE[:1]), metric=damaged(STORE[1:]), name=st.sampled_from(("loss", "val_loss", "\x1b[b]", "lr")))
+@tried(100)
+def test_a_damaged_run_in_the_file_store_of_mlflow(root: Path, meta: Seed, metric: Seed, name: str) -> None:
+    path = fresh(root, "meta.yaml", meta.data)
+    (path.parent / "metrics").mkdir()
+    (path.parent / "metrics" / "train_loss").write_bytes(STORE[1].data)
+    (path.parent / "metrics" / name).write_bytes(metric.data)
+    for each in (path.parent, path):
+        read_or_refused(each)
+    is_training_log(path.parent)
     forget(path)
 
 
@@ -139,7 +152,7 @@ _OPTIONS = LogWatch.__init__.__defaults__[0]  # type: ignore[index]
 
 
 @given(seed=damaged(), cuts=st.lists(st.integers(0, 1 << 16), max_size=5), most=st.sampled_from([1, 7, 100, 1 << 20]))
-@tried(300)
+@tried(500)
 def test_in_pieces_it_is_the_same_as_whole(root: Path, seed: Seed, cuts: list[int], most: int) -> None:
     path = fresh(root, seed.name, seed.data)
     whole = _whole(path)
@@ -191,7 +204,7 @@ _happenings = st.lists(
 
 
 @given(seed=damaged(), other=damaged(), happenings=_happenings)
-@tried(150)
+@tried(300)
 def test_whatever_happens_to_a_log_that_is_followed(
     root: Path, seed: Seed, other: Seed, happenings: list[tuple[str, int]]
 ) -> None:

@@ -159,3 +159,8 @@ def test_a_restart_goes_back(tmp_path: Path) -> None:
     log = opened(tmp_path, "".join(f'{{"step": {each}, "loss": 1}}\n' for each in rows), "x.jsonl")
     assert log.batch.steps is not None
     assert list(log.batch.steps.step) == rows
+
+
+def test_a_number_of_an_epoch_that_cannot_be_is_left_out(tmp_path: Path) -> None:
+    text = ", ".join(f'"{number}": {{"loss": 0.5}}' for number in ("0", "1", "9" * 400, "9" * 5000))
+    assert len(state_of(opened(tmp_path, f"{{{text}}}")).train_loss) == 2

@@ -126,3 +126,10 @@ def test_a_setting_between_the_records_is_one(tmp_path: Path) -> None:
         tmp_path, '{"step": 1, "loss": 1, "seed": 7}\n' * 50 + '{"seed": 8}\n' + '{"step": 2, "loss": 1}\n'
     )
     assert table.facts == {"seed": 8}
+
+
+@pytest.mark.parametrize("name", ["a\\nb", 'a\\"b', "a\\\\b", "a\\ud800", "a\\u0000", "\\u202e"])
+def test_a_key_may_be_any_text(tmp_path: Path, name: str) -> None:
+    lines = "".join(f'{{"step": {n}, "loss": 0.5, "{name}": {n}}}\n' for n in range(4))
+    table = read_whole(jsonl_log.tail(written(tmp_path, "a.jsonl", lines), AS_IT_IS), most=20)
+    assert table.columns[json.loads(f'"{name}"')].values.tolist() == [0, 1, 2, 3]

@@ -142,3 +142,25 @@ def test_a_table_does_not_change_when_more_is_read(followed: Followed) -> None:
     followed.read()
     assert (table.length, len(table.columns["length"])) == (1, 1)
     assert followed.tail.table().length == 2
+
+
+def test_a_log_that_was_written_anew_and_is_longer_now_is_read_again(followed: Followed) -> None:
+    """A training that was started anew writes the same header into the same file."""
+    header = b"# " + b"x" * 400 + b"\n"
+    followed.path.write_bytes(header + b"1,0.5\n")
+    followed.read()
+    followed.path.write_bytes(header + b"1,0.7\n2,0.6\n")
+    followed.read()
+    assert [parser.lines[1:] for parser in followed.parsers] == [[b"1,0.5"], [b"1,0.7", b"2,0.6"]]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 40, 1000])
+def test_a_line_that_is_too_long_is_skipped_however_it_comes(
+    followed: Followed, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dltui.formats.line_tail.LONGEST_LINE_BYTES", 40)
+    followed.path.write_bytes(b"x" * 45 + b"\none\ntwo\n")
+    while followed.tail.advance(piece).more:
+        pass
+    table = followed.tail.table()
+    assert (table.length, table.skipped) == (2, 1)

@@ -209,6 +209,13 @@ def test_a_record_that_is_no_message_is_counted(tmp_path: Path) -> None:
     assert (table.length, table.skipped) == (2, len(broken))
 
 
+def test_a_record_of_endless_empty_chunks_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dltui.formats.wandb_wire.LONGEST_RECORD", 1000)
+    data = HEADER + chunk(FIRST, b"") + chunk(MIDDLE, b"") * 200 + chunk(FULL, rows(1)[0])
+    table = opened(written(tmp_path, data))
+    assert (table.length, table.skipped) == (1, 1)
+
+
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     assert "does not begin as one" in refused(written(tmp_path, b"nonsense"))
     assert "There is no file" in refused(tmp_path / "gone.wandb")

@@ -89,6 +89,18 @@ def test_a_row_that_changes_what_came_before_begins_the_run_anew(tmp_path: Path)
     assert curves(state) == curves(state_of(open_log(log)))
 
 
+def test_a_log_that_became_one_of_another_format_is_read_as_that(tmp_path: Path) -> None:
+    log, state = tmp_path / "log", RunState()
+    log.write_text(HEADER + rows(0, 20))
+    looks = LogWatch(log)
+    follow(looks, state)
+    (tmp_path / "new").write_text("".join(f'{{"step": {n}, "loss": {1 / n}}}\n' for n in range(1, 90)))
+    (tmp_path / "new").rename(log)
+    follow(looks, state)
+    assert state.trouble == "" and state.format == "jsonl"
+    assert curves(state) == curves(state_of(open_log(log)))
+
+
 def test_what_is_not_there_yet_is_told_until_it_is(tmp_path: Path) -> None:
     log, state = tmp_path / "log.csv", RunState()
     looks = LogWatch(log)

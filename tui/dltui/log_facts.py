@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+from dltui.charts.of_run import smoothing_for
 from dltui.diagnosis.examine import examine
 from dltui.formats import open_log, state_of
 from dltui.formats.liveliness import is_complete, patience_s
@@ -17,7 +18,9 @@ from dltui.series.trace import Trace
 def read_facts(path: Path, options: LogOptions = AS_IT_IS) -> Facts:
     """Return what the log at ``path`` tells. Raises LogFormatError if it cannot be read."""
     log = open_log(path, options)
-    facts = facts_of(state := state_of(log), str(examine(state).verdict))
+    state = state_of(log)
+    state.smooth_with(smoothing_for(state, len(state.train_loss)))
+    facts = facts_of(state, str(examine(state).verdict))
     return replace(
         facts,
         patience_s=patience_s(log),

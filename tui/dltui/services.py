@@ -3,8 +3,9 @@
 What reads a log needs numpy, and is imported when it is first asked for: the first paint does not wait for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -156,6 +157,30 @@ class Services:
         diagnosis = examine(state)
         return diagnosis, prescribe(state, diagnosis)
 
+    def report(self, name: str, state: "RunState", diagnosis: "Diagnosis", changes: "Sequence[Change]") -> Path:
+        """Write a report of a run to a new file in the current folder, and return its path.
+
+        Raises :class:`~dltui.errors.DltuiError` if it cannot be written.
+        """
+        from dltui.formats.columns import ColumnRole
+        from dltui.formats.saved import OWN_FORMAT
+        from dltui.log_options import Role
+        from dltui.report.make import make_report
+        from dltui.report.write import write_report
+
+        report = make_report(
+            name=name,
+            format=state.format or OWN_FORMAT,
+            state=state,
+            diagnosis=diagnosis,
+            advice=changes,
+            texts=self.texts(),
+            columns=[ColumnRole(column, Role(role)) for role, column in state.columns],
+        )
+        path = next(each for each in report_paths(name) if not each.exists())
+        write_report(path, [report])
+        return path
+
     def texts(self) -> "Texts":
         """Return the words of the present language."""
         from dltui.texts import Texts
@@ -185,3 +210,10 @@ class Services:
     def stop(self, folder: Path) -> None:
         """Ask the training in ``folder`` to stop."""
         control.stop(folder)
+
+
+def report_paths(name: str) -> Iterator[Path]:
+    """Return the names that a report of a run may have, in the order in which they are tried."""
+    plain = Path(name).stem if Path(name).suffix else name
+    yield Path(f"{plain}.html")
+    yield from (Path(f"{plain}-{number}.html") for number in count(2))

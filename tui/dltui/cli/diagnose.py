@@ -63,9 +63,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
         default=[],
         help="exit with 1 if the verdict or a finding is among these",
     )
-    parser.add_argument(
-        "--explain-columns", action="store_true", help="say what each column of the log was used as"
-    )
+    parser.add_argument("--explain-columns", action="store_true", help="say what each column of the log was used as")
     add_log_options(parser)
     given = given_in(parser, words)
     options = log_options(given)

@@ -118,6 +118,6 @@ def _run(root: Path, word: str) -> Path:
         if os.path.islink(word):
             raise RunNotFoundError(f"'{safe_text(word)}' is a link to what is not there: has the log moved?") from None
         raise RunNotFoundError(
-            f"There is no file or folder '{safe_text(word[:_LONGEST_NAME])}', and no run of that name in {root}. For files that come"
-            " later name their folder, or a glob in quotes: 'logs/*.csv'."
+            f"There is no file or folder '{safe_text(word[:_LONGEST_NAME])}', and no run of that name in {root}. For"
+            " files that come later name their folder, or a glob in quotes: 'logs/*.csv'."
         ) from None

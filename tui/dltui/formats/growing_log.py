@@ -51,12 +51,16 @@ class GrowingLog:
             self.log = kept_log.load(self.path, self._options, stamp)
             if self.log is not None:
                 return Advance(changed=True)
-        self._in_doubt = self._error is not None or _is_another(stamp, before)
+        self._in_doubt = self._error is not None
+        if _is_another(stamp, before):  # which the tail may never see: an empty file is none that it is asked to read
+            self._tail, self._unseen = None, True
         try:
             self._error = None
             return self._read_on()
         except LogFormatError as error:
             self._error = error
+            if stamp is None and before is not None:  # a folder has its name now
+                self._tail, self._unseen = None, True
             raise
 
     def _read_on(self) -> Advance:

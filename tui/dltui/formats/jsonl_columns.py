@@ -118,7 +118,7 @@ def _kind_of(value: object) -> _Kind | None:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a struct may have a field of that name: not with half of a surrogate pair, a quote or a line end in it."""
+    """Whether a struct may have a field of that name: not with half of a surrogate pair or a quote in it."""
     return name.isprintable() and '"' not in name and "\\" not in name
 
 

@@ -29,7 +29,9 @@ def told_of(folder: Path) -> str:
     if len(logs) == 1:
         return f"{shown(folder)} is not a run, but holds a log: name {shown(logs[0])}."
     names = named([str(each.relative_to(folder)) for each in logs])
-    return f"{shown(folder)} is not a run, but holds {len(logs)} logs: name one, as {shown(logs[0])}. There are {names}."
+    return (
+        f"{shown(folder)} is not a run, but holds {len(logs)} logs: name one, as {shown(logs[0])}. There are {names}."
+    )
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -109,7 +109,9 @@ def _refuse_unknown(path: Path, table: Table, options: LogOptions) -> None:
 def _is_log(table: Table, assignment: Assignment) -> bool:
     """Whether it tells more than where the training was; one learning rate alone is a setting."""
     settings = (*_AXES, Role.LR) if table.length == 1 else _AXES
-    return any(role not in settings for role in (*assignment.found, *(each.role for each in assignment.roles if each.role)))
+    return any(
+        role not in settings for role in (*assignment.found, *(each.role for each in assignment.roles if each.role))
+    )
 
 
 def _nothing_found(path: Path, table: Table) -> str:

@@ -88,7 +88,7 @@ def _shapes(
     for mark, place in zip(events, places, strict=True):
         yield _event(plot, mark, place, lanes.used)
     yield from _curves(spec, windows, plot, _columns(width), key)
-    yield from (_point(mark, mark.y, plot) for mark in spec.marks if mark.y is not None and plot.shows(mark.x))
+    yield from (_point(mark, mark.y, plot) for mark in spec.marks if mark.y is not None and plot.has(mark.x, mark.y))
 
 
 def _curves(spec: ChartSpec, windows: list[Window], plot: Plot, columns: int, key: str) -> Iterator[str]:

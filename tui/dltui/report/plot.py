@@ -62,6 +62,10 @@ class Plot:
         """Where values of y are."""
         return self.bottom - self.y.dot(values)
 
+    def has(self, x: float, y: float) -> bool:
+        """Whether the plot has a place for a point; a log scale has none for zero."""
+        return self.shows(x) and math.isfinite(y) and (y > 0 or not self.y.log)
+
     def shows(self, x: float) -> bool:
         """Whether a value of x lies in the plot."""
         return math.isfinite(x) and self.left - 0.5 <= self.at_x(x) <= self.right + 0.5

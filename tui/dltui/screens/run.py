@@ -13,7 +13,7 @@ from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
 from dltui.charts.of_run import Since, smoothing_for
-from dltui.errors import ControlError
+from dltui.errors import ControlError, DltuiError
 from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft, RunStarted
 from dltui.runs.update import RunUpdate
 from dltui.screens.charted import CHART_KEYS, SMALL_CHARTS, ChartedScreen
@@ -24,6 +24,7 @@ from dltui.screens.followed_run import FollowedRun
 from dltui.screens.output import OutputScreen
 from dltui.screens.paced import Paced
 from dltui.services import Services
+from dltui.text import safe_text
 from dltui.widgets.chart_view import ChartView
 from dltui.widgets.diagnosis_panel import DiagnosisPanel
 from dltui.widgets.facts_panel import FactsPanel
@@ -60,6 +61,7 @@ class RunScreen(ChartedScreen):
         Binding("o", "show_output", "What the training printed", show=False),
         Binding("p", "open_parent", "The run that this one came from", show=False),
         Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
+        Binding("w", "write_report", "Write a report of the run to a file", show=False),
         Binding("r", "replay", "Play", tooltip="Play the run again from its beginning"),
     ]
 
@@ -230,7 +232,7 @@ class RunScreen(ChartedScreen):
 
         What can be done soon is shown dim: to read what was found before anything was.
         """
-        if action in ("explain", "advise"):
+        if action in ("explain", "advise", "write_report"):
             return True if self.followed is not None and self.followed.diagnosed is not None else None
         if action == "stop_run":
             return self.is_at_work and self.is_ours
@@ -283,6 +285,18 @@ class RunScreen(ChartedScreen):
         if accepted.stop_other:
             self._stop(StopChoice.STOP)
         self.post_message(RunStarted(accepted.launched, self.folder))
+
+    def action_write_report(self) -> None:
+        """Write what is shown to a file that can be read anywhere."""
+        if self.followed is None or self.followed.diagnosed is None:
+            return
+        state, diagnosed = self.followed.state, self.followed.diagnosed
+        try:
+            path = self._services.report(self.folder.name, state, diagnosed.diagnosis, diagnosed.changes)
+        except DltuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"The report is in {safe_text(str(path.absolute()))}", markup=False, timeout=10)
 
     def action_open_parent(self) -> None:
         """Go to the run that this one came from."""
