@@ -12,15 +12,15 @@ from textual.pilot import Pilot
 
 from dltui.advice.change import Apply, Change
 from dltui.app import DltuiApp
+from dltui.catalog.places import Places
+from dltui.catalog.summary import RunSummary
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom, Unit, Verdict
 from dltui.errors import ControlError, LogFormatError
 from dltui.formats.saved import SavedLog
+from dltui.replay.recording import Recording, record
 from dltui.runs.launch import Launched
-from dltui.runs.places import Places
 from dltui.runs.reader import decode
-from dltui.runs.recording import Recording, record
 from dltui.runs.status import RunStatus
-from dltui.runs.summary import RunSummary
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.texts import Texts

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dltui.formats.table import Table
-from dltui.formats.tail import PIECE_BYTES, LogTail
+from dltui.formats.reading.table import Table
+from dltui.formats.reading.tail import PIECE_BYTES, LogTail
 
 LOGS = Path(__file__).parent / "formats" / "logs"
 EPOCHS, STEPS_PER_EPOCH, RATE = 6, 2, 0.1

@@ -24,8 +24,8 @@ TARGET = 3.0
 _READER = """
 import sys, time
 from pathlib import Path
-from dltui.formats.watch import LogWatch
-from dltui.formats.watch import POLL_S
+from dltui.formats.following.watch import LogWatch
+from dltui.formats.following.watch import POLL_S
 from dltui.series.state import RunState
 watch, state, until = LogWatch(Path(sys.argv[1])), RunState(), None
 while until is None or time.monotonic() < until:
@@ -48,9 +48,11 @@ def measure() -> list[Result]:
             Result(f"following 1000 lines/s, {name}: reader", 100 * _reader(name, line, 0), "%", TARGET),
             Result(f"following 1000 lines/s, {name}: all of dltui", 100 * _interface(name, line, 0), "%", TARGET),
         ]
-    results.append(Result("the same behind 1e6 rows, csv: reader", 100 * _reader("csv", _csv, LONG), "%", TARGET))
-    results.append(Result("the same behind 1e6 rows, csv: all of dltui", 100 * _interface("csv", _csv, LONG), "%", TARGET))
-    return results
+    return [
+        *results,
+        Result("the same behind 1e6 rows, csv: reader", 100 * _reader("csv", _csv, LONG), "%", TARGET),
+        Result("the same behind 1e6 rows, csv: all of dltui", 100 * _interface("csv", _csv, LONG), "%", TARGET),
+    ]
 
 
 def _reader(name: str, line: Callable[[int], str], before: int) -> float:
@@ -114,7 +116,9 @@ def _csv(number: int) -> str:
 
 
 def _jsonl(number: int) -> str:
-    return f'{{"step": {number}, "train_loss": {_loss(number):.6f}, "lr": 0.001, "grad_norm": {1 + _loss(number):.5f}}}\n'
+    return (
+        f'{{"step": {number}, "train_loss": {_loss(number):.6f}, "lr": 0.001, "grad_norm": {1 + _loss(number):.5f}}}\n'
+    )
 
 
 def _text(number: int) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from eventlogs import VERSION, event_bytes, simple
 
 from benchmarks.result import Result
-from dltui.formats.tfevents_crc import masked_crc32c_of
+from dltui.formats.tensorboard.crc import masked_crc32c_of
 
 SCALARS = 1_000_000
 TAGS = ("Loss/train", "Accuracy/train", "train/learning_rate", "train/grad_norm")
@@ -35,7 +35,7 @@ print(count, time.process_time(), int(peak[1]) / 1024)
 """
 OURS = """
 from dltui.formats.saved import from_table
-from dltui.formats.tfevents_log import NAME, tail
+from dltui.formats.tensorboard.log import NAME, tail
 from dltui.log_options import AS_IT_IS
 log = tail(Path(sys.argv[1]), AS_IT_IS)
 while log.advance().more:

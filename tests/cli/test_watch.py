@@ -12,13 +12,13 @@ import pytest
 from runlogs import Lock, append, end, step, wait_until, whole_run, write_run
 from trees import EPOCHS, YOLO, write_tree
 
+from dltui.catalog.places import Places
+from dltui.catalog.summary import RunSummary
 from dltui.cli import main
 from dltui.cli.watch import only_log, places_of
 from dltui.cli.watch_lines import run_line
 from dltui.errors import RunNotFoundError
-from dltui.runs.places import Places
 from dltui.runs.status import RunStatus
-from dltui.runs.summary import RunSummary
 
 DLTUI = [sys.executable, "-c", "import sys; from dltui.cli import main; sys.exit(main())"]
 

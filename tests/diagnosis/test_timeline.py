@@ -8,8 +8,8 @@ from runlogs import whole_run, write_run
 from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Severity, Symptom, Verdict
 from dltui.diagnosis.timeline import MOST, Moment, Timeline, judge_all, survey
-from dltui.runs.recording import Recording, Ruler
-from dltui.runs.replay import Player, ReplayFollower, ReplayStart
+from dltui.replay.player import Player, ReplayFollower, ReplayStart
+from dltui.replay.recording import Recording, Ruler
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.services import Services

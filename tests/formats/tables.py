@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dltui.formats.table import Table
-from dltui.formats.tail import LogTail
+from dltui.formats.reading.table import Table
+from dltui.formats.reading.tail import LogTail
 
 
 def read_whole(tail: LogTail, most: int = 4 << 20) -> Table:

@@ -7,7 +7,7 @@ from pathlib import Path
 from runlogs import end, evaluation, step
 
 from dltui.formats import open_log, state_of
-from dltui.formats.copied_run import CopyWatch
+from dltui.formats.following.copied_run import CopyWatch
 from dltui.runs.follow import FolderWatch
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState

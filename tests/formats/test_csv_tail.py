@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from formats.tables import assert_same, read_whole, written
 
-from dltui.formats import csv_log, csv_rows
-from dltui.formats.table import Table
+from dltui.formats.csv import log as csv_log
+from dltui.formats.csv import rows as csv_rows
+from dltui.formats.reading.table import Table
 from dltui.log_options import AS_IT_IS
 
 PLAIN = "step,loss,lr\n0,2.5,0.1\n1,2.25,0.1\n2,1e-05,0.01\n"

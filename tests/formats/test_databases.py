@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from toollogs import LOGS
 
-from dltui.formats.databases import owner_of, runs_at
-from dltui.formats.liveliness import modified_s
-from dltui.formats.recognise import is_training_log
-from dltui.formats.sqlite_file import file_of
-from dltui.runs.discover import Discovery
+from dltui.catalog.discover import Discovery
+from dltui.formats.following.liveliness import modified_s
+from dltui.formats.reading.sqlite_file import file_of
+from dltui.formats.recognise.databases import owner_of, runs_at
+from dltui.formats.recognise.training_log import is_training_log
 from dltui.runs.find import find_log
 
 PACKED = {"trackio": LOGS / "trackio" / "one-weight.db.gz", "mlflow": LOGS / "mlflow" / "mlflow.db.gz"}

@@ -29,11 +29,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dltui.errors import LogFormatError
-from dltui.formats import growing_log, open_log, state_of
+from dltui.formats import open_log, state_of
+from dltui.formats.following import growing_log
+from dltui.formats.following.watch import LogWatch
 from dltui.formats.known import find_format
-from dltui.formats.recognise import is_training_log
-from dltui.formats.table import Table
-from dltui.formats.watch import LogWatch
+from dltui.formats.reading.table import Table
+from dltui.formats.recognise.training_log import is_training_log
 from dltui.runs.follow import FolderWatch
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from formats.tables import assert_same, read_whole, written
 
-from dltui.formats import jsonl_columns, jsonl_log
-from dltui.formats.table import Table
+from dltui.formats.jsonl import columns as jsonl_columns
+from dltui.formats.jsonl import log as jsonl_log
+from dltui.formats.reading.table import Table
 from dltui.log_options import AS_IT_IS
 
 PLAIN = '{"step": 0, "loss": 2.5}\n{"step": 1, "loss": 1e-05, "lr": 0.1}\n\n{"step": 2, "loss": null}\n'

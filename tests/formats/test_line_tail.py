@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dltui.errors import LogFormatError
-from dltui.formats.line_tail import LONGEST_LINE_BYTES, LineTail
-from dltui.formats.table import Table, TableBuilder
+from dltui.formats.reading.line_tail import LONGEST_LINE_BYTES, LineTail
+from dltui.formats.reading.table import Table, TableBuilder
 
 
 class Lengths:
@@ -158,7 +158,7 @@ def test_a_log_that_was_written_anew_and_is_longer_now_is_read_again(followed: F
 def test_a_line_that_is_too_long_is_skipped_however_it_comes(
     followed: Followed, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dltui.formats.line_tail.LONGEST_LINE_BYTES", 40)
+    monkeypatch.setattr("dltui.formats.reading.line_tail.LONGEST_LINE_BYTES", 40)
     followed.path.write_bytes(b"x" * 45 + b"\none\ntwo\n")
     while followed.tail.advance(piece).more:
         pass

@@ -13,8 +13,8 @@ import pytest
 from toollogs import EPOCHS, LOGS, SINGLE, STEPS, TRAIN, VAL, cells, contents, read
 
 from dltui.errors import LogFormatError
-from dltui.formats import mlflow_log
-from dltui.formats.table import Table
+from dltui.formats.mlflow import log as mlflow_log
+from dltui.formats.reading.table import Table
 from dltui.log_options import AS_IT_IS
 
 MLRUNS, PACKED = LOGS / "mlflow" / "mlruns", LOGS / "mlflow" / "mlflow.db.gz"

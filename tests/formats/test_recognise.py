@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from trees import EPOCHS, HISTORY, LINES, OWN, PRINTED, STATE, YOLO
 
-from dltui.formats.recognise import is_training_log
+from dltui.formats.recognise.training_log import is_training_log
 
 HEADERS = "epoch;train_loss;val_loss\n1;0,5;0,6\n2;0,4;0,5\n"
 LIGHTNING = "epoch,step,train_loss_step,val_loss\n0,49,2.1,\n0,49,,1.9\n1,99,1.5,\n"

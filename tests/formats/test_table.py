@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dltui.formats.table import MAX_COLUMNS, Table, TableBuilder
+from dltui.formats.reading.table import MAX_COLUMNS, Table, TableBuilder
 
 
 def cells(table: Table) -> dict[str, list[tuple[int, float]]]:

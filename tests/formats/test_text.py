@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dltui.formats import SavedLog, open_log, state_of
-from dltui.formats.text_line import LineReader, read_line
+from dltui.formats.text.line import LineReader, read_line
 from dltui.runs.status import RunStatus
 
 

@@ -6,7 +6,7 @@ import struct
 import pytest
 from eventlogs import checksum
 
-from dltui.formats.tfevents_crc import effect, masked_crc32c, masked_crc32c_of, unmasked
+from dltui.formats.tensorboard.crc import effect, masked_crc32c, masked_crc32c_of, unmasked
 
 
 def test_the_checksum_is_castagnolis() -> None:

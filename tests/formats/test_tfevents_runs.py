@@ -8,8 +8,8 @@ from eventlogs import curve, event, number, part, record, simple, tensor, writte
 
 from dltui.errors import LogFormatError
 from dltui.formats import open_log
-from dltui.formats.tfevents_log import runs_beneath, tail
-from dltui.formats.tfevents_runs import several_in
+from dltui.formats.tensorboard.log import runs_beneath, tail
+from dltui.formats.tensorboard.runs import several_in
 from dltui.log_options import AS_IT_IS
 from dltui_trainers.runlog import Value
 

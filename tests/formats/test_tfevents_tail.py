@@ -12,10 +12,10 @@ import pytest
 from eventlogs import FILE, FLOAT, HALF, VERSION, checksum, curve, event, number, part, record, simple, tensor, written
 
 from dltui.errors import LogFormatError
-from dltui.formats.table import Table
-from dltui.formats.tail import PIECE_BYTES, Advance
-from dltui.formats.tfevents_log import EventTail, tail
-from dltui.formats.tfevents_wire import LONGEST_RECORD
+from dltui.formats.reading.table import Table
+from dltui.formats.reading.tail import PIECE_BYTES, Advance
+from dltui.formats.tensorboard.log import EventTail, tail
+from dltui.formats.tensorboard.wire import LONGEST_RECORD
 from dltui.log_options import AS_IT_IS
 
 NAMES = ["loss", "val/loss", "lr", "a_long_name/of_a_metric"]
@@ -329,7 +329,7 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pyte
     with path.open("ab") as file:
         file.write(b"".join(curve("loss", [2.0], range(1, 2))))
     with monkeypatch.context() as patch:
-        patch.setattr("dltui.formats.source.open_regular", refuse)
+        patch.setattr("dltui.formats.reading.source.open_regular", refuse)
         with pytest.raises(LogFormatError, match="Permission denied"):
             log.advance()
     assert losses(log) == [3.0]

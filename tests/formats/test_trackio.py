@@ -13,8 +13,9 @@ import pytest
 from toollogs import EPOCHS, LOGS, SINGLE, STEPS, TRAIN, VAL, cells, contents, read
 
 from dltui.errors import LogFormatError
-from dltui.formats import open_log, trackio_log
-from dltui.formats.table import Table
+from dltui.formats import open_log
+from dltui.formats.reading.table import Table
+from dltui.formats.trackio import log as trackio_log
 from dltui.log_options import AS_IT_IS
 
 PACKED = LOGS / "trackio" / "one-weight.db.gz"

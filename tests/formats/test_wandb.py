@@ -11,9 +11,9 @@ import pytest
 from toollogs import EPOCHS, LOGS, SINGLE, STEPS, TRAIN, VAL, cells, contents, read
 
 from dltui.errors import LogFormatError
-from dltui.formats import wandb_log
-from dltui.formats.table import Table
-from dltui.formats.wandb_wire import BLOCK_BYTES
+from dltui.formats.reading.table import Table
+from dltui.formats.wandb import log as wandb_log
+from dltui.formats.wandb.wire import BLOCK_BYTES
 from dltui.log_options import AS_IT_IS
 
 FINE, BROKEN = LOGS / "wandb" / "run-fine.wandb", LOGS / "wandb" / "run-broken.wandb"
@@ -210,7 +210,7 @@ def test_a_record_that_is_no_message_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_record_of_endless_empty_chunks_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dltui.formats.wandb_wire.LONGEST_RECORD", 1000)
+    monkeypatch.setattr("dltui.formats.wandb.wire.LONGEST_RECORD", 1000)
     data = HEADER + chunk(FIRST, b"") + chunk(MIDDLE, b"") * 200 + chunk(FULL, rows(1)[0])
     table = opened(written(tmp_path, data))
     assert (table.length, table.skipped) == (1, 1)

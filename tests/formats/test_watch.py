@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dltui.formats import growing_log, open_log, state_of
-from dltui.formats.watch import LogWatch
+from dltui.formats import open_log, state_of
+from dltui.formats.following import growing_log
+from dltui.formats.following.watch import LogWatch
 from dltui.log_options import LogOptions
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
@@ -248,7 +249,7 @@ def test_a_kept_log_that_has_grown_is_shown_until_it_is_read_anew(
     follow(LogWatch(long_log), RunState())
     looks, state = LogWatch(long_log), RunState()
     with monkeypatch.context() as patch:
-        patch.setattr("dltui.formats.growing_log.find_format", unreadable)
+        patch.setattr("dltui.formats.following.growing_log.find_format", unreadable)
         follow(looks, state)
         follow(looks, state)
     assert len(state.train_loss) == 500

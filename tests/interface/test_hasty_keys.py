@@ -7,7 +7,7 @@ from fakes import FakeServices, run_app, settle
 from textual import events
 
 from dltui.app import DltuiApp
-from dltui.runs.catalog import RunSummary
+from dltui.catalog.catalog import RunSummary
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
 from dltui.screens.runs import RunsScreen

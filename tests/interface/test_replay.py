@@ -11,8 +11,8 @@ from runlogs import whole_run
 from textual.pilot import Pilot
 
 from dltui.app import DltuiApp
-from dltui.runs.recording import Ruler
-from dltui.runs.replay import ReplayStart
+from dltui.replay.player import ReplayStart
+from dltui.replay.recording import Ruler
 from dltui.runs.status import RunStatus
 from dltui.screens.help import HelpScreen
 from dltui.screens.replay import ReplayScreen

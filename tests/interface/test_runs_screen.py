@@ -11,8 +11,8 @@ from textual.coordinate import Coordinate
 from textual.screen import Screen
 from textual.widgets import DataTable, Input
 
+from dltui.catalog.summary import RunSummary
 from dltui.runs.status import RunStatus
-from dltui.runs.summary import RunSummary
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
 from dltui.screens.runs import FEW_MARKS, RunsScreen

@@ -9,7 +9,7 @@ from runlogs import START_S, end, evaluation, step, whole_run
 
 from dltui.charts.canvas import StyleName
 from dltui.charts.spec import ChartSpec
-from dltui.formats.columns import ColumnRole
+from dltui.formats.meaning.columns import ColumnRole
 from dltui.log_options import Role
 from dltui.report.facts import LONGEST, MOST_INTERVENTIONS, about_run
 from dltui.report.report import Report, Tone

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from runlogs import Lock, append, end, step, wait_until, whole_run, write_run
 
-from dltui.runs.catalog import Catalog
+from dltui.catalog.catalog import Catalog
 from dltui.runs.follow import FolderWatch
 from dltui.runs.follower import LogFollower
 from dltui.runs.liveness import is_locked, judge

@@ -18,7 +18,8 @@ from textual.filter import LineFilter, NoColor
 from textual.geometry import Size
 from textual.screen import Screen
 
-from dltui.alerts import SILENT, Alerts
+from dltui.alerts.wanted import SILENT, Alerts
+from dltui.catalog.places import Places
 from dltui.errors import DltuiError
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.messages import (
@@ -33,7 +34,6 @@ from dltui.messages import (
     RunStarted,
 )
 from dltui.quick import quick_imports
-from dltui.runs.places import Places
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
 from dltui.screens.help import TEXTUAL_ACTIONS, HelpScreen
 from dltui.screens.opening import OpeningScreen
@@ -44,10 +44,10 @@ from dltui.text import safe_text
 from dltui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
-    from dltui.runs.happening import Happening
+    from dltui.alerts.happening import Happening
+    from dltui.alerts.sentinel import Sentinel
+    from dltui.replay.player import ReplayStart
     from dltui.runs.launch import Launched
-    from dltui.runs.replay import ReplayStart
-    from dltui.runs.sentinel import Sentinel
 
 
 class DltuiApp(App[None]):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from dltui.alerts.happening import Happening
+    from dltui.catalog.summary import RunSummary
     from dltui.diagnosis.timeline import Timeline
-    from dltui.runs.happening import Happening
+    from dltui.replay.recording import Recording
     from dltui.runs.launch import Launched
-    from dltui.runs.recording import Recording
-    from dltui.runs.summary import RunSummary
     from dltui.runs.update import RunUpdate
     from dltui_trainers.runlog import Value
 

@@ -9,22 +9,22 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from dltui.alerts import Alerts
+from dltui.alerts.wanted import Alerts
+from dltui.catalog.places import Places
 from dltui.errors import LogFormatError
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.runs import control
-from dltui.runs.places import Places
 
 if TYPE_CHECKING:
     from dltui.advice.change import Change
+    from dltui.alerts.happening import Happening
+    from dltui.alerts.sentinel import Sentinel
+    from dltui.catalog.listing import Listing
+    from dltui.catalog.summary import RunSummary
     from dltui.diagnosis.finding import Diagnosis
+    from dltui.replay.recording import Recording
     from dltui.runs.follower import Watch
-    from dltui.runs.happening import Happening
     from dltui.runs.launch import Launched
-    from dltui.runs.listing import Listing
-    from dltui.runs.recording import Recording
-    from dltui.runs.sentinel import Sentinel
-    from dltui.runs.summary import RunSummary
     from dltui.runs.update import RunUpdate
     from dltui.series.state import RunState
     from dltui.texts import Texts
@@ -43,7 +43,7 @@ class Follower(Protocol):
 
 
 class Lister(Protocol):
-    """Lists the trainings of some places; see :class:`dltui.runs.listing.Listing`."""
+    """Lists the trainings of some places; see :class:`dltui.catalog.listing.Listing`."""
 
     @property
     def limit(self) -> str: ...
@@ -77,8 +77,8 @@ class Services:
             from dltui.runs.follow import FolderWatch
 
             return FolderWatch(path)
-        from dltui.formats.copied_run import CopyWatch, is_copy
-        from dltui.formats.watch import LogWatch
+        from dltui.formats.following.copied_run import CopyWatch, is_copy
+        from dltui.formats.following.watch import LogWatch
 
         try:
             ours = is_copy(path)
@@ -93,16 +93,16 @@ class Services:
         """
         from dltui.formats import open_log
         from dltui.formats.saved import OWN_FORMAT, told_by, used_columns
-        from dltui.runs.recording import record
+        from dltui.replay.recording import record
 
         log = open_log(path, self.options)
         return record(log, told_by(log), "" if log.format == OWN_FORMAT else log.format, used_columns(log))
 
     def lister(self) -> Lister:
         """Return the lister of the places; there is one, so that nothing is read twice."""
-        from dltui.log_facts import read_facts
-        from dltui.runs.catalog import Catalog
-        from dltui.runs.listing import Listing
+        from dltui.catalog.catalog import Catalog
+        from dltui.catalog.facts import read_facts
+        from dltui.catalog.listing import Listing
 
         if self._listing is None:
             read = partial(read_facts, options=self.options)
@@ -111,7 +111,7 @@ class Services:
 
     def note(self, path: Path, state: "RunState", verdict: str) -> None:
         """Let the list know what was read of a log that somebody looked at."""
-        from dltui.log_facts import facts_of
+        from dltui.catalog.facts import facts_of
 
         if self._listing is not None:
             self._listing.know(path, facts_of(state, verdict))
@@ -129,8 +129,8 @@ class Services:
 
         ``tell`` gets what happens, ``complain`` is told if the command of ``alerts`` fails; both in its thread.
         """
-        from dltui.runs.notify import Notifier
-        from dltui.runs.sentinel import Sentinel
+        from dltui.alerts.notify import Notifier
+        from dltui.alerts.sentinel import Sentinel
 
         notifier = Notifier(alerts.command, complain) if alerts.command else None
         return Sentinel(self.lister(), tell, notifier, alerts.since_s)
@@ -162,7 +162,7 @@ class Services:
 
         Raises :class:`~dltui.errors.DltuiError` if it cannot be written.
         """
-        from dltui.formats.columns import ColumnRole
+        from dltui.formats.meaning.columns import ColumnRole
         from dltui.formats.saved import OWN_FORMAT
         from dltui.log_options import Role
         from dltui.report.make import make_report

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dltui.alerts import Alerts
+from dltui.alerts.wanted import Alerts
+from dltui.catalog.places import Places
 from dltui.cli.options import Parser
-from dltui.runs.places import Places
 
 
 def add_alert_options(parser: Parser) -> None:

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dltui.alerts import SILENT, Alerts
+from dltui.alerts.wanted import SILENT, Alerts
+from dltui.catalog.places import Places
 from dltui.cli.alerts import add_alert_options, alerts_in
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser
 from dltui.cli.watch import only_log, places_of
@@ -13,7 +14,6 @@ from dltui.errors import RunNotFoundError
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_run
-from dltui.runs.places import Places
 from dltui.terminal import require_terminal
 from dltui_trainers import __version__
 
@@ -76,7 +76,7 @@ def _find(root: Path, name: str, places: Places) -> tuple[Path | None, Places]:
     try:
         return find_run(root, name), places
     except RunNotFoundError as error:
-        from dltui.formats.sqlite_file import file_of
+        from dltui.formats.reading.sqlite_file import file_of
 
         path = Path(name).expanduser()
         if not os.path.lexists(file_of(path)):
@@ -88,7 +88,7 @@ def _find(root: Path, name: str, places: Places) -> tuple[Path | None, Places]:
 def _log_at(path: Path, named: Places) -> Path | None:
     """The log at that path; None for a folder of several. Raises LogFormatError if there is none."""
     from dltui.formats import open_log
-    from dltui.formats.recognise import is_training_log
+    from dltui.formats.recognise.training_log import is_training_log
 
     found = only_log(named)
     if found is None and _holds_logs(named):
@@ -99,6 +99,6 @@ def _log_at(path: Path, named: Places) -> Path | None:
 
 
 def _holds_logs(named: Places) -> bool:
-    from dltui.runs.discover import Discovery, Limits
+    from dltui.catalog.discover import Discovery, Limits
 
     return any(True for folder in named.beneath for _ in Discovery(folder, Limits(logs=1)).walk())

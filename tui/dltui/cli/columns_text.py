@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
-from dltui.formats.columns import ColumnRole
+from dltui.formats.meaning.columns import ColumnRole
 from dltui.log_options import ROLES, Role
 from dltui.text import safe_text
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from dltui.advice.change import Change
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding
-from dltui.formats.columns import ColumnRole
+from dltui.formats.meaning.columns import ColumnRole
 from dltui.series.state import RunState
 from dltui.texts import Texts
 from dltui_trainers.runlog import Value, number

@@ -18,7 +18,7 @@ from dltui.text import safe_text
 
 if TYPE_CHECKING:
     from dltui.diagnosis.timeline import Moment
-    from dltui.runs.replay import ReplayStart
+    from dltui.replay.player import ReplayStart
     from dltui.texts import Texts
 
 SLOWEST, FASTEST = 0.1, 1000.0
@@ -64,8 +64,8 @@ def replay(
     Raises :class:`~dltui.errors.DltuiError` for a log that cannot be read, or that has no times to play it by.
     """
     # here, so that wrong words are refused without waiting for numpy
-    from dltui.runs.recording import Ruler
-    from dltui.runs.replay import Player, ReplayStart
+    from dltui.replay.player import Player, ReplayStart
+    from dltui.replay.recording import Ruler
     from dltui.services import Services
 
     root = runs_folder(runs)

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from dltui.alerts import SILENT, Alerts
+from dltui.alerts.wanted import SILENT, Alerts
 from dltui.cli.alerts import add_alert_options, alerts_in, told_of
 from dltui.cli.options import given_in, make_parser
 from dltui.errors import UsageError

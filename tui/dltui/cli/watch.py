@@ -7,14 +7,14 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from dltui.alerts import Alerts
+from dltui.alerts.wanted import Alerts
+from dltui.catalog.places import Places, is_glob
 from dltui.cli.alerts import add_alert_options, alerts_in
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser, seconds
 from dltui.errors import RunNotFoundError
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_run
-from dltui.runs.places import Places, is_glob
 from dltui.terminal import require_terminal
 from dltui.text import safe_text
 
@@ -88,8 +88,8 @@ def _is_there(path: Path) -> bool:
 
 def only_log(places: Places) -> Path | None:
     """Return the log if there is one alone at present."""
-    from dltui.runs.discover import Discovery, Limits
-    from dltui.runs.named import named_in
+    from dltui.catalog.discover import Discovery, Limits
+    from dltui.catalog.named import named_in
 
     found = {log.path.absolute(): log.path for log in islice(named_in(places), 2)}
     for folder in places.beneath:
@@ -106,7 +106,7 @@ def _watch(root: Path, places: Places, options: LogOptions, alerts: Alerts) -> i
 
 
 def _is_log(path: Path) -> bool:
-    from dltui.formats.recognise import is_training_log
+    from dltui.formats.recognise.training_log import is_training_log
 
     return is_training_log(path) is not None
 

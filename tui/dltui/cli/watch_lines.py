@@ -5,14 +5,14 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from dltui.alerts import Alerts
+from dltui.alerts.happening import Happening
+from dltui.alerts.wanted import Alerts
+from dltui.catalog.places import Places
+from dltui.catalog.summary import RunSummary
 from dltui.cli.alerts import complain, ring
 from dltui.formatting import count, format_value, percent
 from dltui.log_options import LogOptions
-from dltui.runs.happening import Happening
-from dltui.runs.places import Places
 from dltui.runs.status import RunStatus
-from dltui.runs.summary import RunSummary
 from dltui.services import Services
 from dltui.signs import STATUS_SIGNS
 from dltui.text import safe_text

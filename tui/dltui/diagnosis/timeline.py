@@ -12,7 +12,7 @@ import numpy as np
 
 from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Severity, Symptom, Verdict
-from dltui.runs.recording import Recording, Ruler
+from dltui.replay.recording import Recording, Ruler
 from dltui.series.state import RunState
 
 COARSE, FINE = 24, 96

@@ -3,9 +3,10 @@
     log = open_log(Path("results.csv"))
     state = state_of(log)
 
-Each format is one file with two functions, ``sniff`` (is this one of mine?) and ``tail`` (which reads it, whole or as it
-grows); ``known.py`` lists them in the order in which they are asked. What a column means is decided in one place for
-all of them, ``columns.py``. ``watch.py`` follows a log that is being written.
+Each format is a folder whose ``log.py`` has two functions, ``sniff`` (is this one of mine?) and ``tail`` (which reads
+it, whole or as it grows); ``known.py`` lists them in the order in which they are asked. They stand on ``reading/``.
+What a column means is decided in one place for all of them, ``meaning/``; ``following/`` looks again and again at a log
+that is being written; ``recognise/`` tells which files are logs at all.
 """
 
 from importlib import import_module

@@ -5,25 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltui.errors import LogFormatError
-from dltui.formats import (
-    csv_log,
-    json_log,
-    jsonl_log,
-    kept_log,
-    mlflow_log,
-    run_folder,
-    text_log,
-    tfevents_log,
-    trackio_log,
-    wandb_log,
-)
-from dltui.formats.logs_in import told_of
-from dltui.formats.other_files import refusal
+from dltui.formats import run_folder
+from dltui.formats.csv import log as csv_log
+from dltui.formats.following import kept_log
+from dltui.formats.json import log as json_log
+from dltui.formats.jsonl import log as jsonl_log
+from dltui.formats.mlflow import log as mlflow_log
+from dltui.formats.reading.source import looks_binary, read_head, shown
+from dltui.formats.reading.sqlite_file import in_sqlite
+from dltui.formats.reading.tail import LogTail
+from dltui.formats.recognise.logs_in import told_of
+from dltui.formats.recognise.other_files import refusal
 from dltui.formats.saved import SavedLog, from_table
-from dltui.formats.source import looks_binary, read_head, shown
-from dltui.formats.sqlite_file import in_sqlite
-from dltui.formats.tail import LogTail
-from dltui.formats.tfevents_wire import begins_with_record
+from dltui.formats.tensorboard import log as tensorboard_log
+from dltui.formats.tensorboard.wire import begins_with_record
+from dltui.formats.text import log as text_log
+from dltui.formats.trackio import log as trackio_log
+from dltui.formats.wandb import log as wandb_log
 from dltui.log_options import AS_IT_IS, LogOptions
 
 FOREIGN_NAMES = ("results.csv", "metrics.csv", "trainer_state.json", "training_log.csv", "history.json")
@@ -44,7 +42,7 @@ class Format:
 TEXT = Format(name=text_log.NAME, sniff=text_log.sniff, tail=text_log.tail)
 """A file that no other format recognises goes to this one, which tells best what is in it."""
 FORMATS: tuple[Format, ...] = (
-    Format(name=tfevents_log.NAME, sniff=tfevents_log.sniff, tail=tfevents_log.tail),
+    Format(name=tensorboard_log.NAME, sniff=tensorboard_log.sniff, tail=tensorboard_log.tail),
     Format(name=wandb_log.NAME, sniff=wandb_log.sniff, tail=wandb_log.tail),
     Format(name=mlflow_log.NAME, sniff=mlflow_log.sniff, tail=mlflow_log.tail),
     Format(name=trackio_log.NAME, sniff=trackio_log.sniff, tail=trackio_log.tail),
@@ -147,4 +145,4 @@ def _in_folder(folder: Path) -> Found:
             return Found(runs[0], _FORMAT[name])
         if runs:
             raise LogFormatError(f"{shown(folder)} holds {len(runs)} runs: name one of them, as {shown(runs[0])}.")
-    raise LogFormatError(tfevents_log.several_in(folder) or told_of(folder))
+    raise LogFormatError(tensorboard_log.several_in(folder) or told_of(folder))

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 
 from dltui.errors import LogFormatError
+from dltui.formats.reading.source import first_lines, read_text, shown
 from dltui.formats.saved import OWN_FORMAT, SavedLog
-from dltui.formats.source import first_lines, read_text, shown
 from dltui.runs.find import is_run
 from dltui.runs.kept_run import read_whole
 from dltui.runs.liveness import judge

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dltui.errors import LogFormatError
-from dltui.formats.columns import Assignment, ColumnRole, assign
-from dltui.formats.facts import hparams_in, planned_epochs_in
-from dltui.formats.rows import batch_of
-from dltui.formats.source import named, shown
-from dltui.formats.table import Table
+from dltui.formats.meaning.columns import Assignment, ColumnRole, assign
+from dltui.formats.meaning.facts import hparams_in, planned_epochs_in
+from dltui.formats.meaning.rows import batch_of
+from dltui.formats.reading.source import named, shown
+from dltui.formats.reading.table import Table
 from dltui.log_options import AS_IT_IS, ROLES, LogOptions, Role
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, RunUpdate
@@ -30,9 +30,9 @@ class SavedLog:
     """A training log that was read whole.
 
     ``batch`` has neither steps nor evals where a log tells no loss; that is not an error. ``columns``: what each column
-    of a foreign log was used as. ``planned_epochs`` is NaN unless the log tells it. ``told_end``: the log itself says that the
-    training is over; else ``status`` only assumes it. ``hparams``: the settings that the
-    log itself tells, by our names.
+    of a foreign log was used as. ``planned_epochs`` is NaN unless the log tells it. ``told_end``: the log itself says
+    that the training is over; else ``status`` only assumes it. ``hparams``: the settings that the log itself tells, by
+    our names.
     """
 
     path: Path

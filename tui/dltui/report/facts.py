@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from dltui.charts.of_run import QUIET_EVENTS
-from dltui.formats.columns import ColumnRole
+from dltui.formats.meaning.columns import ColumnRole
 from dltui.formatting import count, duration, format_value
 from dltui.report.report import Intervention, Setting
 from dltui.series.state import RunState

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dltui.advice.change import Apply, Change
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Verdict
-from dltui.formats.columns import ColumnRole
+from dltui.formats.meaning.columns import ColumnRole
 from dltui.formatting import count
 from dltui.report.charts import report_charts
 from dltui.report.facts import LONGEST_VALUE, about_run, error_of, interventions_of, settings_of, shown

@@ -36,7 +36,7 @@ def find_log(root: Path, name: str) -> Path:
     folder = _looked_for(root, name)
     if folder is not None:
         return folder
-    from dltui.formats.sqlite_file import file_of  # not needed to find a run of our own
+    from dltui.formats.reading.sqlite_file import file_of  # not needed to find a run of our own
 
     path = Path(name).expanduser()
     if os.path.lexists(path) or file_of(path) != path:  # project.db/run: one of several in a file

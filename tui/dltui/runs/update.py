@@ -61,14 +61,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunUpdate:
-    """What is new in a run's folder; None where nothing is.
+    """What is new in a run's folder, or in a log of another program; None where nothing is.
 
     ``output``: the last lines that were printed, as the training wrote them (not made safe for a terminal).
     ``restarted``: the log was replaced by another, what was read before no longer counts. ``loading``: there is more of
-    the log to read at once. ``traceback_line``: of stdout.log, once a training has failed. ``trouble``: why another
-    program's log cannot be read now, empty when it can again; ``told_hparams``: what it tells of its settings;
-    ``format``: what it is; ``columns``: which of
-    its columns are used as what, role and name. ``share``: how much of the log is read while it is loading, 0 to 1, NaN if unknown.
+    the log to read at once, and ``share`` of it is read, 0 to 1, NaN if unknown. ``traceback_line``: of stdout.log,
+    once a training has failed.
+
+    Of another program's log: ``trouble``: why it cannot be read now, empty when it can again; ``told_hparams``: what it
+    tells of its settings; ``format``: what it is; ``columns``: which of its columns are used as what, role and name.
     """
 
     manifest: Manifest | None = None

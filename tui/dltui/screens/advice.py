@@ -43,8 +43,8 @@ class Accepted:
 class AdviceScreen(ModalScreen[Accepted | None]):
     """Offers the changes of ``diagnosed`` for the run in ``folder``; answers with what was started.
 
-    ``at_work``: whether its training goes on, where its state does not tell; ``newest``: from where a change begins that
-    names no step.
+    ``at_work``: whether its training goes on, where its state does not tell; ``newest``: from where a change begins
+    that names no step.
     """
 
     BINDINGS = [

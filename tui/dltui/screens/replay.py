@@ -20,8 +20,8 @@ from dltui.charts.spec import ChartSpec
 from dltui.diagnosis.timeline import Moment, Timeline, survey
 from dltui.errors import DltuiError
 from dltui.messages import RecordingOpened, ReplayLeft, TimelineFound
-from dltui.runs.recording import Recording
-from dltui.runs.replay import Player, ReplayFollower, ReplayStart
+from dltui.replay.player import Player, ReplayFollower, ReplayStart
+from dltui.replay.recording import Recording
 from dltui.runs.update import RunUpdate
 from dltui.screens.followed_run import FollowedRun
 from dltui.screens.replay_keys import REPLAY_KEYS

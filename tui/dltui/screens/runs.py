@@ -13,13 +13,13 @@ from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import get_current_worker
 
+from dltui.catalog.filter import EVERYTHING, parse_filter
+from dltui.catalog.order import COLUMNS, Order, ordered
+from dltui.catalog.summary import RunSummary
 from dltui.charts.run_colours import run_look
 from dltui.diagnosis.finding import Verdict
 from dltui.errors import FilterError
 from dltui.messages import CatalogChanged, CompareWanted, NewRunWanted, RunChanged, RunChosen
-from dltui.runs.filter import EVERYTHING, parse_filter
-from dltui.runs.order import COLUMNS, Order, ordered
-from dltui.runs.summary import RunSummary
 from dltui.screens.followed_run import FollowedRun
 from dltui.screens.paced import Paced
 from dltui.services import Services

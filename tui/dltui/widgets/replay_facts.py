@@ -8,8 +8,8 @@ from dltui.charts.run_view import Span
 from dltui.diagnosis.finding import Severity, Symptom, Verdict
 from dltui.diagnosis.timeline import Course, Timeline
 from dltui.formatting import count, time_of
-from dltui.runs.recording import Recording, Ruler
-from dltui.runs.replay import Player
+from dltui.replay.player import Player
+from dltui.replay.recording import Recording, Ruler
 from dltui.series.state import RunState
 from dltui.series.track import AxisName
 from dltui.text import safe_text

@@ -8,10 +8,10 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.theme import Theme
 
+from dltui.catalog.summary import RunSummary
 from dltui.charts.run_colours import RunLook
 from dltui.diagnosis.finding import Verdict
 from dltui.formatting import UNKNOWN, ago, count, known, percent
-from dltui.runs.summary import RunSummary
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS, VERDICT_COLOURS, VERDICT_SIGNS
 from dltui.text import safe_text
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from dltui.runs.summary import RunSummary
+from dltui.catalog.summary import RunSummary
 from dltui.text import safe_text
 
 

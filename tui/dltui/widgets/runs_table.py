@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.theme import Theme
 from textual.widgets import DataTable
 
+from dltui.catalog.order import Order
+from dltui.catalog.summary import RunSummary
 from dltui.charts.run_colours import RunLook
 from dltui.formatting import ago
-from dltui.runs.order import Order
-from dltui.runs.summary import RunSummary
 from dltui.widgets.run_cells import COLUMNS, Look, RunColumn, columns_for, name_cells_for
 
 _SCROLLBAR = 1

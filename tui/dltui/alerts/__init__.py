@@ -1,0 +1,1 @@
+"""What happens to a training while nobody looks, and how a person is told."""

@@ -1,0 +1,1 @@
+"""Tables with a line of names first."""

@@ -1,0 +1,1 @@
+"""Runs of MLflow: a folder of files, or rows of a database."""

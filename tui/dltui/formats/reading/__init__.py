@@ -1,0 +1,1 @@
+"""How files grow and are read: what every format stands on."""

@@ -1,0 +1,1 @@
+"""Runs of trackio: rows of an SQLite file."""

@@ -1,0 +1,1 @@
+"""Runs of Weights & Biases: a log of checksummed blocks, and protobuf records in it."""
