@@ -1,7 +1,9 @@
 """The borders of the house: what may be imported where, tried in a fresh interpreter."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,10 +40,46 @@ def imported(roots: str, forbidden: str) -> str:
         ("dltui.compare", "textual,torch,plotext"),
         ("dltui.texts", "textual,torch,plotext"),
         ("dltui.report,dltui.export", "textual,torch"),
+        ("dltui.catalog,dltui.alerts,dltui.replay", "textual,torch"),
     ],
 )
 def test_a_room_imports_nothing_beyond_its_border(roots: str, forbidden: str) -> None:
     assert imported(roots, forbidden) == ""
+
+
+ORDER = (
+    ("cache", "errors", "formatting", "log_options", "paths", "quick", "text", "wrap", "saving", "terminal"),
+    ("runs",),
+    ("series",),
+    ("formats", "charts", "export"),
+    ("replay",),
+    ("diagnosis",),
+    ("advice", "signs"),
+    ("texts",),
+    ("compare", "report", "catalog"),
+    ("alerts",),
+    ("messages", "services", "themes"),
+    ("widgets",),
+    ("screens",),
+    ("app",),
+    ("cli",),
+)
+"""The rooms as the data goes: each imports from those before it alone. Within a row none imports another's files, but
+for the first, which is what stands in no room."""
+
+
+def test_imports_go_one_way() -> None:
+    place = {room: row for row, rooms in enumerate(ORDER) for room in rooms}
+    root = Path(__file__).parents[1] / "tui" / "dltui"
+    backwards = []
+    for file in root.rglob("*.py"):
+        room = file.relative_to(root).parts[0].removesuffix(".py")
+        for imported_room in set(re.findall(r"^\s*(?:from|import) dltui\.(\w+)", file.read_text(), re.MULTILINE)):
+            later = place[imported_room] > place.get(room, -1)
+            beside = place[imported_room] == place.get(room, -1) > 0 and imported_room != room
+            if room != "__init__" and (later or beside):
+                backwards.append(f"{file.relative_to(root)} imports {imported_room}")
+    assert backwards == []
 
 
 def test_the_walk_would_see_a_forbidden_import() -> None:

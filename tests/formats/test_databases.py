@@ -9,11 +9,11 @@ import pytest
 from toollogs import LOGS
 
 from dltui.catalog.discover import Discovery
+from dltui.formats.find import find_log
 from dltui.formats.following.liveliness import modified_s
 from dltui.formats.reading.sqlite_file import file_of
 from dltui.formats.recognise.databases import owner_of, runs_at
 from dltui.formats.recognise.training_log import is_training_log
-from dltui.runs.find import find_log
 
 PACKED = {"trackio": LOGS / "trackio" / "one-weight.db.gz", "mlflow": LOGS / "mlflow" / "mlflow.db.gz"}
 RUNS = {"trackio": ["lr/0.1", "first"], "mlflow": ["broken", "fine"]}

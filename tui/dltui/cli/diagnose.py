@@ -16,9 +16,9 @@ from dltui.cli.judged import Judged, Unreadable
 from dltui.cli.options import a_step, add_log_options, given_in, log_options, make_parser
 from dltui.diagnosis.finding import Symptom, Verdict
 from dltui.errors import DltuiError, UsageError
+from dltui.formats.find import find_log
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
-from dltui.runs.find import find_log
 from dltui.text import safe_json
 from dltui.texts import Texts
 from dltui_trainers.errors import suggestion

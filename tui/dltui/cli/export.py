@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser
 from dltui.errors import LogFormatError, OutputError, UsageError
+from dltui.formats.find import find_log
 from dltui.log_options import LogOptions
 from dltui.paths import runs_folder
-from dltui.runs.find import find_log
 from dltui.saving import refuse_existing, save, shown
 from dltui.text import safe_text
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from dltui.cli.options import a_step, add_log_options, given_in, log_options, make_parser
 from dltui.diagnosis.finding import Symptom
 from dltui.errors import LogFormatError
+from dltui.formats.find import find_log
 from dltui.formatting import count, time_of
 from dltui.log_options import LogOptions
 from dltui.paths import runs_folder
-from dltui.runs.find import find_log
 from dltui.terminal import require_terminal
 from dltui.text import safe_text
 

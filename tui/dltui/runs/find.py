@@ -1,6 +1,5 @@
 """Finds a run, or the step of a run that another one starts from, by what a person calls it."""
 
-import os
 from pathlib import Path
 
 from dltui.errors import RunNotFoundError
@@ -22,28 +21,12 @@ def find_run(root: Path, name: str) -> Path:
 
     Raises :class:`RunNotFoundError` if neither is a run's folder.
     """
-    folder = _looked_for(root, name)
+    folder = look_for(root, name)
     if folder is not None:
         return folder
     where = "is not a run's folder: it has no metrics.jsonl" if Path(name).exists() else f"is no run in {root}"
     raise RunNotFoundError(
-        f"'{_short(name)}' {where}. 'dltui' lists the runs; --runs or $DLTUI_RUNS says where they are."
-    )
-
-
-def find_log(root: Path, name: str) -> Path:
-    """Return where the log is: a run in ``root``, or any file or folder. Raises :class:`RunNotFoundError`."""
-    folder = _looked_for(root, name)
-    if folder is not None:
-        return folder
-    from dltui.formats.reading.sqlite_file import file_of  # not needed to find a run of our own
-
-    path = Path(name).expanduser()
-    if os.path.lexists(path) or file_of(path) != path:  # project.db/run: one of several in a file
-        return path
-    raise RunNotFoundError(
-        f"'{_short(name)}' is neither a file or folder nor a run in {root}. Check the path; --runs or $DLTUI_RUNS says"
-        " where the runs are."
+        f"'{short_name(name)}' {where}. 'dltui' lists the runs; --runs or $DLTUI_RUNS says where they are."
     )
 
 
@@ -53,16 +36,19 @@ def find_origin(root: Path, text: str) -> Origin:
     Raises :class:`RunNotFoundError`, or :class:`OriginError` for what is no step.
     """
     name, at_sign, step = text.rpartition("@")
-    if not at_sign or _looked_for(root, text) is not None:  # a folder may have an @ in its name
+    if not at_sign or look_for(root, text) is not None:  # a folder may have an @ in its name
         return Origin(folder=find_run(root, text))
     return Origin(folder=find_run(root, name), step=parse_at(step))
 
 
-def _looked_for(root: Path, name: str) -> Path | None:
+def look_for(root: Path, name: str) -> Path | None:
+    """Return the folder of the run called ``name``, None if there is none. Raises :class:`RunNotFoundError` where that
+    may not be looked at.
+    """
     try:
         return _known(root, name)
     except OSError as error:
-        raise RunNotFoundError(f"'{_short(name)}' cannot be read: {error.strerror}.") from None
+        raise RunNotFoundError(f"'{short_name(name)}' cannot be read: {error.strerror}.") from None
 
 
 def _known(root: Path, name: str) -> Path | None:
@@ -70,5 +56,6 @@ def _known(root: Path, name: str) -> Path | None:
     return next((each for each in folders if is_run(each)), None)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return what a person called a run as it may stand in a message."""
     return safe_text(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...")
