@@ -48,7 +48,6 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
     TITLE = "replay"
     BINDINGS = list(REPLAY_KEYS)
 
-    redraw_every_s = TICK_S
     roomy_columns = 100
 
     def __init__(self, services: Services, folder: Path, start: ReplayStart | None = None) -> None:
@@ -62,6 +61,10 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self._rows = 0
         self._is_judged = False
         self._was_playing = False
+
+    def redraw_every_s(self) -> float:
+        """As often as the head moves: what is played shall run smoothly."""
+        return min(TICK_S, super().redraw_every_s())
 
     def compose(self) -> ComposeResult:
         yield from super().compose()

@@ -65,7 +65,6 @@ class RunScreen(ChartedScreen):
         Binding("r", "replay", "Play", tooltip="Play the run again from its beginning"),
     ]
 
-    redraw_every_s = REDRAW_EVERY_S
     roomy_columns = ROOMY_COLUMNS
     """From so many on the keys in the footer stand apart."""
 
@@ -76,9 +75,13 @@ class RunScreen(ChartedScreen):
         self._origin = origin
         self._came_from: ParentFound | None = None
         self._smoothing_chosen = False
-        self._drawing = Paced(self, self.redraw_every_s, self._draw)
+        self._drawing = Paced(self, self.redraw_every_s(), self._draw)
         self._growing = Paced(self, LOADING_REDRAW_S, self._draw)
         self._diagnosing = Paced(self, DIAGNOSE_EVERY_S, self._diagnose)
+
+    def redraw_every_s(self) -> float:
+        """Return how many seconds lie between two drawings at least."""
+        return REDRAW_EVERY_S
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
