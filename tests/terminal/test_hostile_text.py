@@ -118,6 +118,7 @@ def test_hostile_logs_compared_and_replayed(dltui: Program, runs: Path) -> None:
     terminal.press("q")
     assert terminal.wait_exit() == 0
     terminal = dltui("replay", one, "--by", "steps", size=NORMAL)
+    terminal.wait_for("▶ playing")
     terminal.press("end")
     terminal.wait_for("■ at the end")
     _assert_harmless(terminal)

@@ -20,6 +20,7 @@ COMING = "…"
 GAP = 2
 """Blanks between two columns."""
 LEAST_NAME, EASY_NAME, MOST_NAME = 18, 28, 60
+EPOCH_CELLS = 9
 _LUXURY = 7
 """From this rank on a column is shown only if the names have room enough to be read beside it."""
 
@@ -67,8 +68,9 @@ def _epoch(run: RunSummary, look: Look) -> Text:
         return _number(COMING)
     if not math.isfinite(run.epoch):
         return _number(f"s {count(run.step)}" if run.step else UNKNOWN)
-    planned = run.of_epochs
-    return _number(f"{run.epoch // 1:.0f}/{planned:.0f}" if math.isfinite(planned) else f"{run.epoch // 1:.0f}")
+    done, planned = f"{run.epoch // 1:.0f}", f"/{run.of_epochs:.0f}" if math.isfinite(run.of_epochs) else ""
+    # a plan that is cut would be another one
+    return _number(done + planned if len(done + planned) <= EPOCH_CELLS else done)
 
 
 def _step(run: RunSummary, look: Look) -> Text:
@@ -99,10 +101,10 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn(key="state", cells=10, rank=0, draw=_state, number=False),
     RunColumn(key="run", cells=LEAST_NAME, rank=0, draw=_name, number=False),
     RunColumn(key="format", cells=8, rank=7, draw=_format, number=False),
-    RunColumn(key="epoch", cells=8, rank=1, draw=_epoch),
+    RunColumn(key="epoch", cells=EPOCH_CELLS, rank=1, draw=_epoch),
     RunColumn(key="step", cells=9, rank=8, draw=_step),
     RunColumn(key="train", cells=7, rank=3, draw=_value(lambda run: run.train_loss, known)),
-    RunColumn(key="best val", cells=9, rank=0, draw=_value(lambda run: run.best_val_loss, known)),
+    RunColumn(key="best val", cells=8, rank=0, draw=_value(lambda run: run.best_val_loss, known)),
     RunColumn(key="accuracy", cells=7, rank=4, draw=_value(lambda run: run.val_accuracy, percent), title="acc"),
     RunColumn(key="verdict", cells=14, rank=5, draw=_verdict, number=False),
     RunColumn(key="age", cells=6, rank=0, draw=_age),
