@@ -40,7 +40,7 @@ def test_compare_of_three_runs(dltui: Program, size: Size) -> None:
     terminal.wait_for("batch_size")
     terminal.press("down", "h")
     terminal.wait_for("overfitting (hidden)")
-    assert "■B" not in terminal.lines[1]
+    terminal.wait_for(lambda: "■B" not in terminal.lines[1])
     terminal.press("?")
     terminal.wait_for("Keys: compare")
     terminal.press("escape")
