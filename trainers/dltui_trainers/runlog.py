@@ -101,13 +101,19 @@ class SystemRecord(Record, tag="system"):
 
 
 class EventRecord(Record, tag="event", rename={"from_": "from"}):
-    """Something was done or refused. ``id`` is the id of the command that asked for it."""
+    """Something was done or refused. ``id`` is the id of the command that asked for it.
+
+    ``hparam`` names what went ``from_`` -> ``to``; a command that sets several is answered by one event for each.
+    ``reason``: why it was asked for, or why it was refused; ``note``: what the training has to say about it.
+    """
 
     name: str
+    hparam: str = ""
     from_: Value = None
     to: Value = None
     by: str = ""
     reason: str = ""
+    note: str = ""
     id: int | None = None
     done: bool = True
 
@@ -125,13 +131,18 @@ AnyRecord = StepRecord | EvalRecord | LayersRecord | SystemRecord | EventRecord 
 
 
 class Command(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """One line of ``control.jsonl``: what somebody wants of the training."""
+    """One line of ``control.jsonl``: what somebody wants of the training.
+
+    ``set`` takes ``hparam`` and ``value``, and in ``also`` further ones (name -> value) to be set in the same breath:
+    all of them or none.
+    """
 
     id: int
     time: float
     command: str
     hparam: str | None = None
     value: Value = None
+    also: dict[str, Value] = {}
     by: str = "user"
     reason: str = ""
 
