@@ -5,8 +5,9 @@ Each has the interface of the built-in tasks, so that it is also an example of h
 
 from dltui_trainers.registry import TaskInfo, find_task
 
-_IMAGES = find_task("digits").reads
-_TABLE = tuple(name for name in _IMAGES if name not in ("model", "kernel_size", "channels", "pooling"))
+_DIGITS = find_task("digits")
+_OF_IMAGES = ("model", "kernel_size", "channels", "pooling", "augment", "augment_strength")
+_TABLE = tuple(name for name in _DIGITS.reads if name not in _OF_IMAGES)
 
 SAMPLE_TASKS: dict[str, TaskInfo] = {
     task.name: task
@@ -25,7 +26,9 @@ SAMPLE_TASKS: dict[str, TaskInfo] = {
             kind="classification",
             module=f"{__name__}.sorted_split",
             n_train=1437,
-            reads=_IMAGES,
+            reads=_DIGITS.reads,
+            augmentations=_DIGITS.augmentations,
+            handed=True,
         ),
         TaskInfo(
             name="outliers",

@@ -68,7 +68,13 @@ FIRST: list[tuple[Symptom, str, Settings, tuple[str, Value, Value]]] = [
     (Symptom.OVERFITTING, "digits", {"dropout": "0.5"}, ("weight_decay", 0.0, 1e-4)),
     (Symptom.OVERFITTING, "digits", {"dropout": "0.5", "optimizer": "adamw"}, ("weight_decay", 0.0, 0.01)),
     (Symptom.OVERFITTING, "digits", {"dropout": "0.5", "weight_decay": "1e-3"}, ("weight_decay", 1e-3, 5e-3)),
-    (Symptom.OVERFITTING, "digits", {"dropout": "0.5", "weight_decay": "0.01"}, ("label_smoothing", 0.0, 0.1)),
+    (Symptom.OVERFITTING, "digits", {"dropout": "0.5", "weight_decay": "0.01"}, ("augment", "none", "crop,scale")),
+    (
+        Symptom.OVERFITTING,
+        "digits",
+        {"dropout": "0.5", "weight_decay": "0.01", "augment": "crop", "augment_strength": "1"},
+        ("label_smoothing", 0.0, 0.1),
+    ),
     (Symptom.OVERFITTING, "digits", {"layers": "0"}, ("weight_decay", 0.0, 1e-4)),
     (Symptom.OVERFITTING, "digits", {"train_size": "100"}, ("train_size", 100, 0)),
     (Symptom.OVERFITTING, "digits", {"lr": "0.3"}, ("lr", 0.3, 0.001)),
@@ -147,13 +153,13 @@ def test_every_symptom_but_a_good_fit_and_a_ratio_is_tried() -> None:
             Symptom.OVERFITTING,
             "digits",
             {"train_size": "500", "width": "256"},
-            ["more_samples", "dropout_up", "weight_decay_up", "label_smoothing_up", "width_down"],
+            ["more_samples", "dropout_up", "weight_decay_up", "augment_on", "label_smoothing_up"],
         ),
         (
             Symptom.OVERFITTING,
             "digits",
             {"dropout": "0.5", "label_smoothing": "0.1"},
-            ["weight_decay_up", "epochs_best", "early_stop"],
+            ["weight_decay_up", "augment_on", "epochs_best", "early_stop"],
         ),
         (Symptom.OVERFITTING, "polynomial", {"degree": "9"}, ["degree_down", "weight_decay_up", "epochs_best"]),
         (Symptom.LR_TOO_HIGH, "digits", {"schedule": "constant"}, ["lr_down", "lr_decay", "clip", "batch_up"]),
@@ -182,7 +188,12 @@ def test_the_order(symptom: Symptom, task: str, settings: Settings, order: list[
     ("symptom", "task", "settings", "unwanted"),
     [
         (Symptom.OVERFITTING, "polynomial", {}, {"dropout_up", "label_smoothing_up", "augment_on", "width_down"}),
-        (Symptom.OVERFITTING, "digits", {}, {"augment_on", "width_down", "more_samples", "degree_down", "few_epochs"}),
+        (
+            Symptom.OVERFITTING,
+            "digits",
+            {},
+            {"augment_less", "width_down", "more_samples", "degree_down", "few_epochs"},
+        ),
         (Symptom.OVERFITTING, "digits", {"epochs": "3"}, {"epochs_more"}),
         (Symptom.OVERFITTING, "digits", {"lr": "1e-6"}, {"lr_up"}),
         (Symptom.OVERFITTING, "digits", {"layers": "0", "width": "256"}, {"dropout_up", "width_down", "norm_batch"}),
@@ -426,6 +437,7 @@ LIVE, BRANCH, RESTART = Apply.LIVE, Apply.BRANCH, Apply.RESTART
 )
 def test_how_it_can_be_done(symptom: Symptom, key: str, status: RunStatus, apply: Apply, at_step: float | None) -> None:
     settings = {"train_size": "500", "width": "256", "batch_size": "16"} if symptom is Symptom.OVERFITTING else {}
+    settings |= {"augment": "crop", "augment_strength": "1"} if key == "width_down" else {}
     settings |= {"batch_size": "32"} if key == "batch_up" else {}
     change = find(advised(symptom, "digits", settings, status=status), key)
     assert (change.apply, change.at_step) == (apply, at_step)
@@ -491,10 +503,42 @@ def test_images_are_shifted_and_scaled_and_never_mirrored() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_that_cannot_augment_is_never_asked_to(task: str) -> None:
-    assert "augment" not in TASKS[task].reads
-    for symptom in Symptom:
-        assert "augment" not in [change.hyperparameter for change in advised(symptom, task)]
+def test_only_a_task_that_can_augment_is_asked_to(task: str) -> None:
+    asked = [change for symptom in Symptom for change in advised(symptom, task, {}) if change.key == "augment_on"]
+    assert bool(asked) == ("augment" in TASKS[task].reads)
+    assert {move(change) for change in asked} <= {("augment", "none", "crop,scale")}
+
+
+@pytest.mark.parametrize("task", ["digits", "mnist1d"])
+@pytest.mark.parametrize(
+    ("symptom", "settings", "expected"),
+    [
+        (Symptom.OVERFITTING, {}, {"augment": "crop,scale"}),
+        (Symptom.OVERFITTING, {"augment_strength": "0"}, {"augment": "crop,scale", "augment_strength": 0.5}),
+        (Symptom.OVERFITTING, {"augment": "mixup"}, {"augment_strength": 1.0}),
+        (Symptom.OVERFITTING, {"augment": "mixup", "augment_strength": "0.1"}, {"augment_strength": 0.2}),
+        (Symptom.OVERFITTING, {"augment": "erase,crop", "augment_strength": "0"}, {"augment_strength": 0.5}),
+        (Symptom.OVERFITTING, {"augment": "crop", "augment_strength": "1"}, {}),
+        (Symptom.OVERFITTING, {"augment": "flip"}, {}),
+        (Symptom.UNDERFITTING, {"augment": "crop"}, {"augment_strength": 0.2}),
+        (Symptom.UNDERFITTING, {"augment": "crop", "augment_strength": "0.2"}, {"augment": "none"}),
+        (Symptom.UNDERFITTING, {"augment": "flip"}, {"augment": "none"}),
+        (Symptom.UNDERFITTING, {"augment": "crop", "augment_strength": "0"}, {}),
+        (Symptom.UNDERFITTING, {}, {}),
+    ],
+)
+@pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.FINISHED])
+def test_augmentation_is_turned_up_and_down_and_live(
+    task: str, symptom: Symptom, settings: Settings, expected: dict[str, Value], status: RunStatus
+) -> None:
+    rest = {"dropout": "0.5", "weight_decay": "0.01"} if symptom is Symptom.OVERFITTING else {}
+    changes = advised(symptom, task, {**rest, **settings}, status=status)
+    made = [each for each in changes if each.hyperparameter.startswith("augment")]
+    assert [each.settings for each in made] == ([expected] if expected else [])
+    if made and status is RunStatus.RUNNING:
+        assert made[0].apply is LIVE and made[0].at_step is None
+    elif made and symptom is Symptom.OVERFITTING:
+        assert made[0].apply is BRANCH
 
 
 def test_a_whole_diagnosis_is_prescribed_for() -> None:
@@ -528,6 +572,8 @@ GRID: dict[str, tuple[str, ...]] = {
     "channels": ("1", "2", "128", "1000"),
     "pooling": CATALOGUE["pooling"].choices,
     "label_smoothing": ("0.05", "0.1", "0.5", "0.9"),
+    "augment": ("flip", "crop,scale", "erase,jitter,mixup", "rotate,affine"),
+    "augment_strength": ("0", "0.05", "0.2", "0.7", "1"),
     "train_size": ("1", "10", "100", "1437"),
     "label_noise": ("0.3",),
     "degree": ("0", "1", "9", "29"),

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from dltui_trainers.checkpoint import Checkpoints, State, load, save
-from dltui_trainers.configure import as_settings
+from dltui_trainers.configure import as_json, as_settings
 from dltui_trainers.errors import OriginError, TrainerError
 from dltui_trainers.kept import Kept, choose, read_head
 from dltui_trainers.origin import At, Origin, parse_at, plan
@@ -60,7 +60,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
         folder = tmp_path / name
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
-        def write(_: Checkpoints, state: Callable[[], State]) -> None:
+        def write(_: Checkpoints, state: Callable[[], State], step: int) -> None:
             now = state()
             if now["epoch"] in keep:
                 save(folder / CHECKPOINTS / f"step-{now['step']:08}.pt", now)
@@ -148,7 +148,7 @@ class StopAfter:
         def step(optimizer: torch.optim.Adam) -> None:
             real(optimizer)
             if next(done) == steps:
-                (folder / CONTROL).write_bytes(to_line(Command(id=1, time=0.0, command="stop")))
+                (folder / CONTROL).write_bytes(to_line(Command(id=1, time=time.time(), command="stop")))
 
         monkeypatch.setattr(torch.optim.Adam, "step", step)
         monkeypatch.setattr("dltui_trainers.control.POLL_S", 0.0)
@@ -168,7 +168,8 @@ def test_an_epoch_that_was_cut_is_continued_where_it_was(
     ends = [load(run / CHECKPOINTS / "last.pt", CPU)["model"] for run in (whole, child)]
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
     first = read_log(child)[1]
-    assert isinstance(first, EvalRecord) and first.epoch == steps / STEPS_PER_EPOCH
+    done = steps // STEPS_PER_EPOCH + steps % STEPS_PER_EPOCH * 64 / 300
+    assert isinstance(first, EvalRecord) and first.epoch == round(done, 4)
 
 
 def test_a_branch_of_a_branch(train: Train) -> None:
@@ -215,17 +216,25 @@ def branched(train: Train, **changes: object) -> tuple[Path, Path]:
     return parent, train("child", "--from", str(parent), "--at", "20", **changes)
 
 
-def test_a_new_learning_rate_is_not_overwritten_by_the_old_one(train: Train) -> None:
+def test_a_new_learning_rate_holds_at_once_and_its_schedule_goes_on_from_there(train: Train) -> None:
     parent, child = branched(train, lr=1e-4)
-    assert rates_of(child)[21] == pytest.approx(rates_of(parent)[21] / 30)
+    assert rates_of(child)[21] == pytest.approx(1e-4)
+    assert rates_of(child)[31] / 1e-4 == pytest.approx(rates_of(parent)[31] / rates_of(parent)[21])
     kept = load(child / CHECKPOINTS / "last.pt", CPU)["optimizer"]["param_groups"][0]
     assert kept["lr"] == pytest.approx(rates_of(child)[40])
 
 
-def test_a_new_schedule_and_more_epochs_count_from_the_beginning(train: Train) -> None:
-    _, child = branched(train, schedule="exponential", epochs=16)
-    rates = rates_of(child)
-    assert rates[21] == pytest.approx(0.003 * 0.01 ** (20 / 80))
+def test_a_new_schedule_begins_at_the_branch_from_the_learning_rate_there(train: Train) -> None:
+    parent, child = branched(train, schedule="exponential")
+    there, rates = rates_of(parent)[21], rates_of(child)
+    assert rates[21] == pytest.approx(there)
+    assert rates[31] == pytest.approx(there * 0.01 ** (10 / 20))
+
+
+def test_more_epochs_stretch_the_schedule_as_if_they_had_been_the_plan(train: Train) -> None:
+    _, child = branched(train, epochs=16)
+    rates, planned = rates_of(child), rates_of(train("planned", **{**SMALL, "epochs": "16"}))
+    assert rates == {step: rate for step, rate in planned.items() if step > 20}
     assert max(rates) == 80 and end_of(child).step == 80
 
 
@@ -236,22 +245,27 @@ def test_another_optimizer_starts_without_memory_and_says_so(train: Train, capfd
     assert {*state[0]} == {"momentum_buffer"}
 
 
-def test_another_batch_size_begins_the_epoch_anew(
-    tmp_path: Path, train: Train, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_another_batch_size_holds_for_what_is_left_of_the_epoch(
+    tmp_path: Path, train: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         StopAfter(tmp_path / "cut", 12, patch)
         cut = train("cut", **SMALL)
     child = train("child", "--from", str(cut), "--at", "last", batch_size=30)
-    assert "epoch 3 is begun anew" in capfd.readouterr().out
     records = read_log(child)
     steps = [record for record in records if isinstance(record, StepRecord)]
     evaluations = [record for record in records if isinstance(record, EvalRecord)]
-    assert steps[0].step == 13 and steps[0].epoch == 2.1
-    assert [(record.step, record.epoch) for record in evaluations[:3]] == [(12, 2), (22, 3), (32, 4)]
-    assert (end_of(child).step, evaluations[-1].epoch) == (72, 8)
-    # the schedule goes on at the same share of its way: 2 of 8 epochs
-    assert rates_of(child)[13] == pytest.approx(rates_of(train("whole", **SMALL))[11], rel=1e-6)
+    # 2 epochs and 128 of 300 samples were done: 172 are left, 6 steps
+    assert steps[0].step == 13 and steps[0].epoch == round(2 + 158 / 300, 4)
+    assert [(record.step, record.epoch) for record in evaluations[:3]] == [
+        (12, round(2 + 128 / 300, 4)),
+        (18, 3),
+        (28, 4),
+    ]
+    assert (end_of(child).step, evaluations[-1].epoch) == (68, 8)
+    # the schedule goes on at the same share of its way
+    assert rates_of(child)[13] == pytest.approx(rates_of(train("whole", **SMALL))[13], rel=1e-6)
+    assert rates_of(child)[68] < 1e-3 * 0.003
     # and a branch of such a branch counts on
     other = train("other", "--from", str(child), "--at", "last", epochs=9)
     assert [record.epoch for record in read_log(other) if isinstance(record, EvalRecord)] == [8, 9]
@@ -377,7 +391,7 @@ def test_checkpoints_that_are_torn_or_foreign(tmp_path: Path, parent: Path) -> N
         choose(origin, "best")
     assert choose(origin, "last").step == 10
     (folder / "step-00000010.pt").unlink()
-    with pytest.raises(OriginError, match="has kept no checkpoint; leave the step out to start anew"):
+    with pytest.raises(OriginError, match="has kept no checkpoint; write @start to start anew"):
         choose(origin, "last")
 
 
@@ -393,11 +407,15 @@ DAMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "no network": ({"model": 3}, "is torn, or is no checkpoint of dltui"),
     "other optimizer": ({"optimizer": {"state": {99: 1}}}, "does not fit this training"),
     "no state of a generator": (
-        {"random": {"torch": torch.ones(3), "cuda": [], "batches": torch.ones(3)}},
+        {"random": {"torch": torch.ones(3), "cuda": []}},
         "does not fit this training",
     ),
-    "place outside": ({"batch": 5}, "5 batches are done of an epoch that has 5"),
-    "negative place": ({"batch": -1}, "is torn, or is no checkpoint of dltui"),
+    "no state of the order": ({"batches": {"epoch_state": torch.ones(3), "done": 0}}, "does not fit this training"),
+    "place outside": (
+        {"batches": {"epoch_state": torch.get_rng_state(), "done": 300}},
+        "300 samples are done of an epoch that has 300",
+    ),
+    "negative place": ({"batches": {"epoch_state": 0, "done": -1}}, "is torn, or is no checkpoint of dltui"),
 }
 
 
@@ -451,11 +469,13 @@ def test_the_head_of_a_checkpoint_is_what_it_holds(tmp_path: Path) -> None:
     for step in (0, 200, 70_000, 2**33):
         training.step, training.epoch, path = step, step // 10, tmp_path / "x.pt"
         save(path, training.state())
-        assert read_head(path) == Kept(path=path, step=step, epoch=step // 10, task="digits")
+        hparams = as_json(training.hparams, training.task)
+        assert read_head(path) == Kept(path=path, step=step, epoch=step // 10, task="digits", hparams=hparams)
 
 
 def test_steps_as_a_person_writes_them() -> None:
     assert [parse_at(text) for text in ("best", "last", "460", "1e3", "2.5")] == ["best", "last", 460, 1000, 2.5]
+    assert parse_at("start") is None
     for text in ("", "nan", "inf", "-1", "first", "BEST"):
         with pytest.raises(OriginError, match="is not a step of a run"):
             parse_at(text)

@@ -1,6 +1,7 @@
 """Checkpoints are plain, whole, and never end a training."""
 
 import errno
+import json
 import os
 import stat
 from pathlib import Path
@@ -19,9 +20,9 @@ def test_a_training_leaves_its_last_and_best_state(tmp_path: Path) -> None:
     training.run()
     last, best = load(tmp_path / CHECKPOINTS / "last.pt", CPU), load(tmp_path / CHECKPOINTS / "best.pt", CPU)
     assert last["step"] == training.step == 12 and last["epoch"] == 3
-    assert best["step"] == training.best.step and best["val_loss"] == training.best.val_loss
-    assert last["hparams"]["optimizer"] == "adam"
-    assert set(last["random"]) == {"torch", "cuda", "batches"}
+    assert best["step"] == training.best.step and best["best"]["val_loss"] == training.best.val_loss
+    assert json.loads(last["settings"])["optimizer"] == "adam"
+    assert set(last["random"]) == {"torch", "cuda"} and set(last["batches"]) == {"epoch_state", "done"}
     assert last["schedule"]["best_val_loss"] == training.best.val_loss
     fresh = make_training(tmp_path, "digits", epochs=3, train_size=256)
     fresh.model.load_state_dict(last["model"])
@@ -70,8 +71,8 @@ def test_a_failure_that_lasts_is_told_once(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(checkpoint, "COST_LIMIT", 1e9)
     (tmp_path / "folder").touch()
     checkpoints = Checkpoints(tmp_path / "folder")
-    told = [checkpoints.write_if_due(lambda: {"step": 1}) for _ in range(3)]
+    told = [checkpoints.write_if_due(lambda: {"step": 1}, 1) for _ in range(3)]
     assert told[0] is not None and told[1:] == [None, None]
     (tmp_path / "folder").unlink()
-    assert checkpoints.write_if_due(lambda: {"step": 1}) is None
+    assert checkpoints.write_if_due(lambda: {"step": 1}, 1) is None
     assert load(tmp_path / "folder" / "last.pt", CPU) == {"step": 1}

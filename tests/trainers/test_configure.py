@@ -27,6 +27,8 @@ DIGITS, POLYNOMIAL = TASKS["digits"], TASKS["polynomial"]
         ({"norm": "batch", "batch_size": "1"}, "one sample has no variance"),
         ({"norm": "batch", "train_size": "1"}, "one sample has no variance"),
         ({"model": "cnn", "kernel_size": "4"}, "is even"),
+        ({"augment": "crop,blur"}, "augment = blur is not a choice"),
+        ({"augment_strength": "1.5"}, "out of range: it must be 0 to 1"),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_reason(settings: dict[str, str], reason: str) -> None:
@@ -42,6 +44,9 @@ def test_what_cannot_work_is_refused_with_the_reason(settings: dict[str, str], r
         ({"kernel_size": "5"}, "kernel_size has no effect with model = mlp"),
         ({"momentum": "0.5"}, "momentum has no effect with optimizer = adam"),
         ({"layers": "0", "width": "8"}, "width has no effect with layers = 0"),
+        ({"augment_strength": "0.2"}, "augment_strength has no effect with augment = none"),
+        ({"augment": "crop", "augment_strength": "0"}, "augment has no effect with augment_strength = 0"),
+        ({"augment": "flip,crop"}, "augment = flip mirrors the samples, and mirrored ones of digits are of no class"),
     ],
 )
 def test_what_is_unusual_is_warned_about(settings: dict[str, str], warning: str) -> None:
@@ -51,7 +56,13 @@ def test_what_is_unusual_is_warned_about(settings: dict[str, str], warning: str)
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"weight_decay": "0"}, {"optimizer": "momentum", "momentum": "0.5"}, {"norm": "batch", "dropout": "0.2"}],
+    [
+        {},
+        {"weight_decay": "0"},
+        {"optimizer": "momentum", "momentum": "0.5"},
+        {"norm": "batch", "dropout": "0.2"},
+        {"augment": "crop,rotate,mixup", "augment_strength": "0.1"},
+    ],
 )
 def test_what_is_usual_is_not(settings: dict[str, str]) -> None:
     assert configure(DIGITS, settings)[1] == []
@@ -73,6 +84,30 @@ def test_the_default_batch_size_is_at_most_the_training_set() -> None:
 def test_the_defaults_of_a_task_yield_to_what_is_given() -> None:
     assert configure(POLYNOMIAL, {})[0].epochs == 2000
     assert configure(POLYNOMIAL, {"epochs": "5"})[0].epochs == 5
+
+
+@pytest.mark.parametrize(
+    ("task", "augment", "refused"),
+    [
+        ("mnist1d", "rotate", "rotate"),
+        ("mnist1d", "crop,affine,mixup,rotate", "affine,rotate"),
+        ("mnist1d", "crop,scale,flip,erase,jitter,mixup", ""),
+        ("digits", ",".join(Augmentation), ""),
+    ],
+)
+def test_signals_are_not_turned(task: str, augment: str, refused: str) -> None:
+    if not refused:
+        assert as_text(configure(TASKS[task], {"augment": augment})[0].augment) == augment
+        return
+    expected = f"augment = {refused} does not exist for the inputs of {task}; take flip, crop, scale"
+    with pytest.raises(InvalidHyperparameterError, match=expected):
+        configure(TASKS[task], {"augment": augment})
+
+
+def test_what_does_not_augment_has_no_strength() -> None:
+    for name in ("augment", "augment_strength"):
+        with pytest.raises(InvalidHyperparameterError, match=f"does not use {name}"):
+            configure(POLYNOMIAL, {name: "0"})
 
 
 def test_several_augmentations() -> None:

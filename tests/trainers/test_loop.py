@@ -1,6 +1,7 @@
 """The loop: the same seed gives the same log, and each hyperparameter does what it says."""
 
 import math
+import time
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from dltui_trainers.batches import Batches, batch_sizes
+from dltui_trainers.commands import Commands
 from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
 from dltui_trainers.loop import Best, Training
@@ -27,7 +29,7 @@ from dltui_trainers.runlog import (
     to_line,
 )
 from dltui_trainers.writer import RunWriter
-from trainers.trainings import CPU, ListLog, make_training, read_log
+from trainers.trainings import CPU, ListLog, an_epoch, make_training, read_log
 
 
 def logged(folder: Path, task: str, pace: Pace | None = None, **hparams: object) -> list[AnyRecord]:
@@ -37,7 +39,7 @@ def logged(folder: Path, task: str, pace: Pace | None = None, **hparams: object)
     bench = prepare(info, checked, CPU)
     bench = replace(bench, pace=pace) if pace else bench
     writer = RunWriter.create(folder)
-    bench.training(folder, bench.run_log(writer), Control(folder)).run()
+    bench.training(folder, bench.run_log(writer), Commands(Control(folder))).run()
     writer.close()
     return read_log(folder)
 
@@ -123,7 +125,7 @@ def test_early_stopping_ends_and_tells(tmp_path: Path) -> None:
 def test_stop_takes_effect_at_the_next_step(tmp_path: Path) -> None:
     log = ListLog()
     training = make_training(tmp_path, "digits", log, epochs=10**5)
-    (tmp_path / CONTROL).write_bytes(to_line(Command(id=1, time=0.0, command="stop")))
+    (tmp_path / CONTROL).write_bytes(to_line(Command(id=1, time=time.time(), command="stop")))
     assert training.run() == "stopped"
     assert training.step == 0
     assert [type(record) for record in log.records] == [EvalRecord, EventRecord]
@@ -145,7 +147,7 @@ def test_a_loss_that_is_not_finite_is_logged_and_does_not_crash(tmp_path: Path) 
     hparams, _ = configure(task, {"epochs": "2", "train_size": "64", "grad_clip": "1", "schedule": "plateau"})
     bench = replace(prepare(task, hparams, CPU), model=Broken())
     writer = RunWriter.create(tmp_path)
-    training = bench.training(tmp_path, bench.run_log(writer), Control(tmp_path))
+    training = bench.training(tmp_path, bench.run_log(writer), Commands(Control(tmp_path)))
     assert training.run() == "finished"
     writer.close()
     assert training.best.step is None
@@ -166,8 +168,7 @@ def test_the_best_is_the_lowest_and_never_nan() -> None:
 
 
 def one_step(training: Training) -> None:
-    x, y = next(iter(training.batches))
-    training._train_step(x, y)
+    training._train_step(*next(an_epoch(training.batches)))
 
 
 def test_grad_clip_bounds_the_update(tmp_path: Path) -> None:
@@ -192,7 +193,7 @@ def test_l1_pulls_the_weights_and_stays_out_of_the_logged_loss(tmp_path: Path) -
 def test_the_learning_rate_moves_with_every_step(tmp_path: Path) -> None:
     training = make_training(tmp_path, "digits", epochs=1, warmup_steps=10, schedule="constant")
     seen = []
-    for x, y in training.batches:
+    for x, y in an_epoch(training.batches):
         training._train_step(x, y)
         seen.append(training.optimizer.param_groups[0]["lr"])
     assert seen[:11] == pytest.approx([*(1e-4 * step for step in range(1, 11)), 1e-3])
@@ -211,12 +212,12 @@ def test_plateau_tells_of_its_drop(tmp_path: Path) -> None:
 def test_batches_hold_every_sample_once_in_a_new_order() -> None:
     x = torch.arange(10).float().reshape(10, 1)
     batches = Batches(x, x[:, 0], batch_size=4, seed=1)
-    epochs = [[y.tolist() for _, y in batches] for _ in range(2)]
+    epochs = [[y.tolist() for _, y in an_epoch(batches)] for _ in range(2)]
     assert [[len(batch) for batch in epoch] for epoch in epochs] == [[4, 4, 2]] * 2
     assert all(sorted(chain(*epoch)) == list(range(10)) for epoch in epochs)
     assert epochs[0] != epochs[1]
     again = Batches(x, x[:, 0], batch_size=4, seed=1)
-    assert [y.tolist() for _, y in again] == epochs[0]
+    assert [y.tolist() for _, y in an_epoch(again)] == epochs[0]
 
 
 @pytest.mark.parametrize(

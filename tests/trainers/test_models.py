@@ -53,8 +53,13 @@ def test_channels_double_with_each_pooling_until_the_map_is_small() -> None:
     assert layers(signals, nn.Linear)[0].weight.shape == (10, 8 * 10)
 
 
-def test_dropout_is_there_when_asked_for() -> None:
-    assert layers(make_network(Hparams(), (4,), 2), nn.Dropout) == []
+def test_dropout_is_there_to_be_turned_up_and_does_nothing_at_0() -> None:
+    plain = make_network(Hparams(), (4,), 2)
+    assert [each.p for each in layers(plain, nn.Dropout)] == [0.0, 0.0]
+    before, x = torch.get_rng_state(), torch.randn(3, 4)
+    torch.set_rng_state(before)
+    assert plain.training and torch.equal(plain(x), plain.eval()(x))
+    assert torch.equal(torch.get_rng_state(), before)  # it draws nothing
     dropouts = layers(make_network(Hparams(dropout=0.3), (4,), 2), nn.Dropout)
     assert [each.p for each in dropouts] == [0.3, 0.3]
 

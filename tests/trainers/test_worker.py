@@ -108,7 +108,7 @@ def test_stop_by_the_control_file(tmp_path: Path, start: Start) -> None:
         file.write(to_line(Command(id=4, time=time.time(), command="stop", by="user", reason="enough")))
     assert process.wait(PATIENCE_S) == DONE
     answers = [record for record in read_log(run) if isinstance(record, EventRecord)]
-    assert [(answer.name, answer.id, answer.done) for answer in answers] == [("pause", 3, False), ("stop", 4, True)]
+    assert [(answer.name, answer.id, answer.done) for answer in answers] == [("paused", 3, True), ("stop", 4, True)]
     assert last_record(run).status == "stopped"
     assert (run / CHECKPOINTS / "last.pt").exists()
 

@@ -1,10 +1,14 @@
 """What several tests of the training side share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
+from dltui_trainers.batches import Batches
+from dltui_trainers.commands import Commands
 from dltui_trainers.control import Control
 from dltui_trainers.log import NullLog, TrainingLog
 from dltui_trainers.loop import Training
@@ -30,13 +34,21 @@ class ListLog(NullLog):
         self.records.append(record)
 
 
+def an_epoch(batches: Batches) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the batches that are left of an epoch, or those of the next."""
+    batches.begin()
+    while batches.left:
+        yield batches.next()
+    batches.end()
+
+
 def make_training(folder: Path, task: str, log: TrainingLog | None = None, **hparams: object) -> Training:
     """Return a training of ``task`` on the CPU with the given hyperparameters."""
     from dltui_trainers.configure import configure
 
     info = find_task(task)
     checked, _ = configure(info, {name: str(value) for name, value in hparams.items()})
-    return prepare(info, checked, CPU).training(folder, log or NullLog(), Control(folder))
+    return prepare(info, checked, CPU).training(folder, log or NullLog(), Commands(Control(folder)))
 
 
 def read_log(folder: Path) -> list[AnyRecord]:

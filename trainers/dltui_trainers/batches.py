@@ -3,43 +3,97 @@
 A DataLoader collates sample by sample, which on small samples costs more than the training step itself.
 """
 
-from collections.abc import Iterator
-from itertools import islice
-
 import torch
 from torch import Tensor
 
 
 class Batches:
-    """A new order of the samples each epoch, the same for the same seed on every machine."""
+    """A new order of the samples each epoch, the same for the same seed on every machine.
+
+    Between :meth:`begin` and :meth:`end` an epoch is under way: while there are batches :attr:`left`, :meth:`next`
+    returns one. Between two of them the size can be changed, and the place can be kept and returned to.
+    """
 
     def __init__(self, x: Tensor, y: Tensor, *, batch_size: int, seed: int, at_least_two: bool = False) -> None:
         self._x, self._y = x, y
         self._generator = torch.Generator().manual_seed(seed)
-        self._sizes = batch_sizes(len(x), batch_size, at_least_two=at_least_two)
-        self._skip = 0
-        self.epoch_state = self._generator.get_state()
+        self._batch_size, self._at_least_two = batch_size, at_least_two
+        self._epoch_state = self._generator.get_state()
+        self._order: Tensor | None = None
+        self._waiting: list[tuple[Tensor, Tensor]] = []
+        self.done = 0
+        """Samples done of the epoch."""
 
     def __len__(self) -> int:
-        return len(self._sizes)
+        """The batches of a whole epoch."""
+        return len(self._sizes(len(self._x)))
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        # Kept from before the shuffle until the epoch is over: a continuation inside an epoch must repeat its order.
-        self.epoch_state = self._generator.get_state()
-        order = torch.randperm(len(self._x), generator=self._generator).to(self._x.device)
-        # One gather for the epoch and views of it: 23 gathers of 64 small samples would cost ten times as much.
-        x, y = self._x.index_select(0, order), self._y.index_select(0, order)
-        skip, self._skip = self._skip, 0
-        yield from islice(zip(torch.split(x, self._sizes), torch.split(y, self._sizes), strict=True), skip, None)
-        self.epoch_state = self._generator.get_state()
+    @property
+    def left(self) -> int:
+        """The batches that are left of the epoch under way."""
+        return len(self._waiting)
+
+    @property
+    def share_done(self) -> float:
+        """How much of the epoch is done, 0 to 1."""
+        return self.done / len(self._x)
+
+    def begin(self) -> None:
+        """Shuffle for the next epoch, unless one is under way."""
+        if self._order is None:
+            # Kept from before the shuffle until the epoch is over: a continuation inside it must repeat its order.
+            self._epoch_state = self._generator.get_state()
+            self._order = torch.randperm(len(self._x), generator=self._generator).to(self._x.device)
+            self._cut()
+
+    def next(self) -> tuple[Tensor, Tensor]:
+        """Return the next batch."""
+        x, y = self._waiting.pop()
+        self.done += len(x)
+        return x, y
+
+    def end(self) -> None:
+        """The epoch is over."""
+        self._epoch_state = self._generator.get_state()
+        self._order, self._waiting, self.done = None, [], 0
+
+    def resize(self, batch_size: int) -> None:
+        """Let the batches that are left of the epoch, and all later ones, have another size."""
+        self._batch_size = batch_size
+        if self._order is not None:
+            self._cut()
+
+    def state(self) -> dict[str, Tensor | int]:
+        """Return the place, for :meth:`resume`."""
+        return {"epoch_state": self._epoch_state, "done": self.done}
 
     def resume(self, epoch_state: Tensor, done: int) -> None:
-        """Let the next epoch be the one that began with ``epoch_state``, without its first ``done`` batches.
+        """Go back to, or on from, a place: ``done`` samples of the epoch that began with ``epoch_state``.
 
-        Raises ``RuntimeError`` or ``TypeError`` for what is no state of a generator.
+        Raises ``RuntimeError`` or ``TypeError`` for what is no state of a generator, ``ValueError`` for more samples
+        than there are.
         """
+        if not 0 <= done < len(self._x):
+            raise ValueError(f"{done} samples are done of an epoch that has {len(self._x)}")
         self._generator.set_state(epoch_state)
-        self.epoch_state, self._skip = epoch_state, done
+        self._order, self._waiting, self.done = None, [], 0
+        self._epoch_state = epoch_state
+        if done:
+            self.begin()
+            self.done = done
+            self._cut()
+
+    def _cut(self) -> None:
+        """Lay out what is left of the epoch, last batch first."""
+        assert self._order is not None
+        order = self._order[self.done :]
+        # One gather for the epoch and views of it: 23 gathers of 64 small samples would cost ten times as much.
+        x, y = self._x.index_select(0, order), self._y.index_select(0, order)
+        sizes = self._sizes(len(order))
+        self._waiting = list(zip(torch.split(x, sizes), torch.split(y, sizes), strict=True))[::-1]
+
+    def _sizes(self, n: int) -> list[int]:
+        return batch_sizes(n, self._batch_size, at_least_two=self._at_least_two)
 
 
 def batch_sizes(n: int, batch_size: int, *, at_least_two: bool = False) -> list[int]:

@@ -1,11 +1,15 @@
 """Saves everything that an exact continuation needs, as tensors and plain values: ``torch.load(weights_only=True)``.
 
-``last.pt`` and ``best.pt`` are each written to a temporary file, synced and renamed: whatever happens, they are whole.
+Each file is written to a temporary one, synced and renamed: whatever happens, it is whole. There are ``last.pt`` and
+``best.pt``, and one for each step to which somebody may want to return.
 """
 
 import io
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import torch
 from torch import Tensor
 
 from dltui_trainers.atomic import write_whole
+from dltui_trainers.stepwise import MOST_BYTES, StepFiles, link, size_of
 
 State = dict[str, Any]
 """Nested dicts and lists of tensors and plain values, as torch's ``state_dict`` gives them."""
@@ -20,31 +25,53 @@ State = dict[str, Any]
 WRITE_EVERY_S = 5.0
 COST_LIMIT = 0.01
 """Writing may take this share of the time: a slow disk is written to less often."""
+MOST_CHANGES = 10
+"""So many changes can be undone, one after the other."""
+LAST, BEST = "last.pt", "best.pt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A place to go back to: the checkpoint before a change, and the best one as it was then."""
+
+    path: Path
+    step: int
+    best: Path | None
 
 
 class Checkpoints:
-    """The two checkpoints of a run.
+    """The checkpoints of a run.
 
     On a small task an epoch takes 10 ms and nearly each is a new best, so the best state is kept in memory and written
-    every few seconds and at the end.
+    every few seconds and at the end. ``every``: steps between two checkpoints that stay, 0 for each that is written
+    anyway; they are thinned, so that no training fills the disk.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, every: int = 0) -> None:
+        self.every = every
         self._folder = folder
         self._best: State | None = None
         self._next_write = time.monotonic() + WRITE_EVERY_S
         self._failing = False
+        self._steps = StepFiles(folder)
+        self._saved: list[Saved] = []
 
     def keep_best(self, state: State) -> None:
         """Keep a copy of ``state``, the best so far."""
         self._best = _copy(state)
 
-    def write_if_due(self, state: Callable[[], State]) -> str | None:
-        """Write both checkpoints if it is time; return why they could not be written, the first time only."""
+    def write_if_due(self, state: Callable[[], State], step: int) -> str | None:
+        """Write both checkpoints if it is time; return why they could not be written, the first time only.
+
+        One that falls due by its ``step`` is kept beside them under a name of its own.
+        """
         began = time.monotonic()
-        if began < self._next_write:
+        due_by_step = 0 < self.every <= step - self._steps.newest
+        if began < self._next_write and not due_by_step:
             return None
         failure = self.write(state)
+        if failure is None and (due_by_step or not self.every):
+            self._steps.keep(self._folder / LAST, step)
         now = time.monotonic()
         self._next_write = now + max(WRITE_EVERY_S, (now - began) / COST_LIMIT)
         is_news = failure is not None and not self._failing
@@ -53,16 +80,83 @@ class Checkpoints:
 
     def write(self, state: Callable[[], State]) -> str | None:
         """Write ``last.pt`` from ``state``, and ``best.pt``; return why they could not be written."""
-        return self.write_best() or self._save("last.pt", state())
+        return self.write_best() or self._save(LAST, state())
 
     def write_best(self) -> str | None:
         """Write ``best.pt`` if there is a best that the disk does not hold; return why it could not be written."""
         if self._best is None:
             return None
-        failure = self._save("best.pt", self._best)
+        failure = self._save(BEST, self._best)
         if failure is None:
             self._best = None
         return failure
+
+    def write_step(self, state: State) -> Path:
+        """Write a checkpoint of the present step, which stays, and return its path. Raises ``OSError``."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        path = self._steps.free_path(state["step"])
+        save(path, state)
+        return path
+
+    def save_before_change(self, state: State) -> Saved:
+        """Write a place to go back to with :meth:`go_back`. Raises ``OSError``, and then nothing has changed."""
+        failure = self.write_best()
+        if failure:
+            raise OSError(failure)
+        path = self.write_step(state)
+        saved = Saved(path=path, step=state["step"], best=self._link_best(path))
+        self._saved.append(saved)
+        while len(self._saved) > MOST_CHANGES or (len(self._saved) > 1 and self._saved_bytes() > MOST_BYTES):
+            self._forget(self._saved.pop(0))
+        return saved
+
+    @property
+    def last_saved(self) -> Saved | None:
+        """The newest place to go back to."""
+        return self._saved[-1] if self._saved else None
+
+    def go_back(self, saved: Saved) -> None:
+        """The training has gone back to ``saved``, the newest place: let the checkpoints of what is undone go."""
+        self._saved.remove(saved)
+        self._best = None
+        with suppress(OSError):
+            if saved.best is None:
+                (self._folder / BEST).unlink(missing_ok=True)
+            else:
+                os.replace(saved.best, self._folder / BEST)
+                saved.best.unlink(missing_ok=True)  # where both names are one file, nothing was replaced
+        self._steps.discard_after(saved.step)
+        self._steps.adopt(saved.path, saved.step)
+
+    def forget_change(self, saved: Saved) -> None:
+        """There was no change after all."""
+        self._saved.remove(saved)
+        self._forget(saved)
+
+    def close(self) -> None:
+        """The training is over: nothing will be undone any more."""
+        for saved in self._saved:
+            if saved.best is not None:
+                with suppress(OSError):
+                    saved.best.unlink(missing_ok=True)
+
+    def _forget(self, saved: Saved) -> None:
+        for path in (saved.path, saved.best):
+            if path is not None:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+    def _saved_bytes(self) -> int:
+        return sum(size_of(each.path) for each in self._saved)
+
+    def _link_best(self, path: Path) -> Path | None:
+        """Let the best checkpoint of now survive the next one."""
+        target = path.with_name(f".best-{path.name}")
+        try:
+            link(self._folder / BEST, target)
+        except FileNotFoundError:
+            return None
+        return target
 
     def _save(self, name: str, state: State) -> str | None:
         try:

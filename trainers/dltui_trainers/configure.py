@@ -106,6 +106,10 @@ def without_effect(values: Mapping[str, Value]) -> dict[str, str]:
         idle["momentum"] = f"optimizer = {optimizer}"
     if model == Model.MLP and values.get("layers") == 0:
         idle |= dict.fromkeys(("width", "activation", "dropout", "norm"), "layers = 0")
+    if values.get("augment") == "none":
+        idle["augment_strength"] = "augment = none"
+    elif values.get("augment_strength") == 0:
+        idle["augment"] = "augment_strength = 0"
     return {name: choice for name, choice in idle.items() if name in values}
 
 
@@ -171,6 +175,16 @@ def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]
         raise InvalidHyperparameterError(
             f"kernel_size = {hparams.kernel_size} is even, so its output would be shifted; take an odd one."
         )
+    _refuse_augmentations(task, hparams)
+
+
+def _refuse_augmentations(task: TaskInfo, hparams: Hparams) -> None:
+    missing = [each for each in hparams.augment if each not in task.augmentations]
+    if missing:
+        raise InvalidHyperparameterError(
+            f"augment = {as_text(tuple(missing))} does not exist for the inputs of {task.name};"
+            f" take {', '.join(task.augmentations) or 'none'}."
+        )
 
 
 def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> list[str]:
@@ -188,6 +202,8 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> lis
         found.append(
             f"dropout = {hparams.dropout:g} and batch norm work against each other; with batch norm less is usual."
         )
+    if task.handed and "augment" in given and Augmentation.FLIP in hparams.augment:
+        found.append(f"augment = flip mirrors the samples, and mirrored ones of {task.name} are of no class.")
     idle = without_effect(as_json(hparams, task))
     found += [f"{name} has no effect with {choice}." for name, choice in idle.items() if name in given]
     return found

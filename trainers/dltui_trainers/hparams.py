@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal
 
-Family = Literal["training", "architecture", "regularisation", "data"]
+Family = Literal["training", "architecture", "regularisation", "data", "log"]
 Scale = Literal["log", "linear", "choice"]
 
 
@@ -245,6 +245,7 @@ class Hparams:
         high=10,
         typical=(1e-7, 1e-3),
         zero="off",
+        live=True,
     )
     label_smoothing: float = _number(
         0.0,
@@ -273,9 +274,19 @@ class Hparams:
             "scale": "choice",
             "choices": tuple(Augmentation),
             "many": True,
-            "help": "random changes of the training inputs",
+            "help": "random changes of the training inputs, joined by commas",
             "live": True,
         },
+    )
+    augment_strength: float = _number(
+        0.5,
+        "regularisation",
+        "linear",
+        "how far the random changes go, all in proportion",
+        high=1,
+        typical=(0.1, 1),
+        zero="off",
+        live=True,
     )
     # data
     train_size: int = _number(0, "data", "log", "training samples used", zero="all of them")
@@ -285,6 +296,34 @@ class Hparams:
     degree: int = _number(2, "data", "linear", "degree of the fitted polynomial", low=0, high=30, typical=(1, 9))
     noise: float = _number(
         0.3, "data", "linear", "standard deviation of the noise on the targets", high=10, typical=(0.1, 1)
+    )
+    # log: what the training tells and keeps, which changes nothing in it
+    log_every: int = _number(
+        0,
+        "log",
+        "log",
+        "steps from one record to the next",
+        high=1e9,
+        zero="as often as costs next to nothing",
+        live=True,
+    )
+    watch_every: int = _number(
+        0,
+        "log",
+        "log",
+        "steps between two statistics of the layers",
+        high=1e9,
+        zero="about once a second",
+        live=True,
+    )
+    checkpoint_every: int = _number(
+        0,
+        "log",
+        "log",
+        "steps between two checkpoints that are kept",
+        high=1e9,
+        zero="every few seconds, thinned",
+        live=True,
     )
 
 
@@ -297,4 +336,4 @@ def _describe() -> dict[str, Hparam]:
 
 CATALOGUE: dict[str, Hparam] = _describe()
 """Every hyperparameter by name, in the order of the form."""
-FAMILIES: tuple[Family, ...] = ("training", "architecture", "regularisation", "data")
+FAMILIES: tuple[Family, ...] = ("training", "architecture", "regularisation", "data", "log")

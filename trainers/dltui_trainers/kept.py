@@ -7,31 +7,38 @@ should hear so at once.
 import pickletools
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from dltui_trainers.errors import OriginError
 from dltui_trainers.origin import At, Origin
-from dltui_trainers.runlog import CHECKPOINTS
+from dltui_trainers.runlog import CHECKPOINTS, Value
 
 PATTERNS = ("best.pt", "last.pt", "step-*.pt")
 PICKLE = "/data.pkl"
-HEAD_BYTES = 4096
-"""The head is the first 100 bytes or so of the pickle."""
+HEAD_BYTES = 8192
+"""The head is the first 1000 bytes or so of the pickle."""
 _ATOMS = {"BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A checkpoint on the disk, and what its head says. ``epoch`` counts whole epochs."""
+    """A checkpoint on the disk, and what its head says. ``epoch`` counts whole epochs.
+
+    ``hparams``: the hyperparameters as they were then; some may have been changed while the training ran.
+    """
 
     path: Path
     step: int
     epoch: int
     task: str
+    hparams: dict[str, Value]
 
 
 def choose(origin: Origin, at: At) -> Kept:
@@ -42,8 +49,10 @@ def choose(origin: Origin, at: At) -> Kept:
     """
     found = {path: read_head(path) for path in _paths(origin.folder)}
     foreign = [path for path, each in found.items() if each is None]
-    kept = sorted((each for each in found.values() if each), key=lambda each: each.step)
+    kept = _in_order(each for each in found.values() if each)
     fitting = [each for each in kept if _fits(each, at)]
+    if at == "last":  # it is the newest also after an undo, which leaves others of later steps
+        fitting = [each for each in kept if each.path.name == "last.pt"] or fitting
     named = [path for path in foreign if path.name == f"{at}.pt"]
     if named or (foreign and not fitting):
         path = (named or foreign)[0]
@@ -52,6 +61,15 @@ def choose(origin: Origin, at: At) -> Kept:
         wanted = "best.pt" if at == "best" else f"checkpoint at or before step {at}" if kept else "checkpoint"
         raise OriginError(f"The run {origin.run} has kept no {wanted}; {_else(kept)}.")
     return fitting[-1]
+
+
+def kept_in(folder: Path) -> list[Kept]:
+    """Return the checkpoints of the run in ``folder``, earliest first; files that are none are left out."""
+    return _in_order(each for path in _paths(folder) if (each := read_head(path)))
+
+
+def _in_order(kept: Iterable[Kept]) -> list[Kept]:
+    return sorted(kept, key=lambda each: each.step)
 
 
 def read_head(path: Path) -> Kept | None:
@@ -69,15 +87,23 @@ def read_head(path: Path) -> Kept | None:
     except (zipfile.BadZipFile, zlib.error):
         return None
     match head:
-        case ["step", int(step), "epoch", int(epoch), "task", str(task)]:
-            return Kept(path=path, step=step, epoch=epoch, task=task)
+        case ["step", int(step), "epoch", int(epoch), "task", str(task), "settings", str(settings)]:
+            hparams = _hparams(settings)
+            return None if hparams is None else Kept(path=path, step=step, epoch=epoch, task=task, hparams=hparams)
     return None
+
+
+def _hparams(settings: str) -> dict[str, Value] | None:
+    try:
+        return msgspec.json.decode(settings, type=dict[str, Value])
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _atoms(pickled: bytes) -> list[Any]:
     """Return the first strings and whole numbers of a pickle."""
     found = (argument for opcode, argument, _ in pickletools.genops(BytesIO(pickled)) if opcode.name in _ATOMS)
-    return list(islice(found, 6))
+    return list(islice(found, 8))
 
 
 def _paths(folder: Path) -> list[Path]:
@@ -96,7 +122,7 @@ def _fits(kept: Kept, at: At) -> bool:
 
 def _else(kept: list[Kept]) -> str:
     if not kept:
-        return "leave the step out to start anew with its settings"
+        return "write @start to start anew with its settings"
     *earlier, last = sorted({each.step for each in kept})
     if not earlier:
         return f"there is one of step {last}"

@@ -9,8 +9,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.output import say
-from dltui_trainers.pace import Pace
+from dltui_trainers.pace import Pace, as_wanted
 from dltui_trainers.runlog import EvalRecord, LayersRecord, Record, StepRecord, number, number_or_none
 from dltui_trainers.system import SystemGauge
 from dltui_trainers.watch import Watch
@@ -26,12 +27,20 @@ class TrainingLog(Protocol):
         """The gradients of ``step`` are complete, and not yet clipped."""
         ...
 
-    def after_update(self, step: int, lr: float, losses: "MeanLoss") -> None:
+    def after_update(self, step: int, epoch: float, lr: float, losses: "MeanLoss") -> None:
         """The weights were changed; ``losses`` holds those of the batches since it was last read."""
         ...
 
-    def finish(self, step: int, lr: float, losses: "MeanLoss") -> None:
+    def finish(self, step: int, epoch: float, lr: float, losses: "MeanLoss") -> None:
         """There will be no more steps; ``losses`` may hold some that no record tells yet."""
+        ...
+
+    def turn(self, hparams: Hparams) -> None:
+        """The hyperparameters have other values from now on."""
+        ...
+
+    def rest(self, step: int) -> None:
+        """No step is done for now: that is no slow training, and it is alive."""
         ...
 
     def write(self, record: Record) -> None:
@@ -44,9 +53,13 @@ class NullLog:
 
     def before_update(self, step: int) -> None: ...
 
-    def after_update(self, step: int, lr: float, losses: "MeanLoss") -> None: ...
+    def after_update(self, step: int, epoch: float, lr: float, losses: "MeanLoss") -> None: ...
 
-    def finish(self, step: int, lr: float, losses: "MeanLoss") -> None: ...
+    def finish(self, step: int, epoch: float, lr: float, losses: "MeanLoss") -> None: ...
+
+    def turn(self, hparams: Hparams) -> None: ...
+
+    def rest(self, step: int) -> None: ...
 
     def write(self, record: Record) -> None: ...
 
@@ -75,6 +88,10 @@ class MeanLoss:
         """Go on from a state."""
         self._sum, self._batches, self._samples = total, batches, samples
 
+    def forget(self) -> None:
+        """Begin anew: what comes is not to be mixed with what was."""
+        self.resume(total=0.0, batches=0, samples=0)
+
     @property
     def waiting(self) -> bool:
         """Whether there are losses since the last read."""
@@ -97,20 +114,25 @@ class RunLog:
         pace: Pace,
         watch: Watch,
         system: SystemGauge,
-        steps_per_epoch: int,
-        epochs: int,
-        step_offset: int = 0,
+        hparams: Hparams,
     ) -> None:
         self._writer = writer
-        self._pace = pace
+        self._usual_pace = pace
         self._watch = watch
         self._system = system
-        self._steps_per_epoch = steps_per_epoch
-        self._step_offset = step_offset
-        self._progress = Progress(epochs)
-        self._record_every = pace.record_every
+        self._progress = Progress()
         self._grad_norm: float | None = None
         self._since = time.perf_counter()
+        self.turn(hparams)
+
+    def turn(self, hparams: Hparams) -> None:
+        self._pace = as_wanted(self._usual_pace, log_every=hparams.log_every, watch_every=hparams.watch_every)
+        self._record_every = self._pace.record_every
+        self._progress.epochs = hparams.epochs
+
+    def rest(self, step: int) -> None:
+        self._since = time.perf_counter()
+        self._tell_system(step)
 
     def before_update(self, step: int) -> None:
         if step % self._record_every:
@@ -122,35 +144,38 @@ class RunLog:
         if layers or ratio:
             self._watch.remember_weights()
 
-    def after_update(self, step: int, lr: float, losses: MeanLoss) -> None:
+    def after_update(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None:
         if step % self._record_every:
             return
         layers, ratio = step % self._pace.layers_every == 0, step % self._pace.ratio_every == 0
         update_ratio = self._watch.measure_update() if layers or ratio else None
-        self._write_step(step, lr, losses, update_ratio)
+        self._write_step(step, epoch, lr, losses, update_ratio)
         if layers:
             self._writer.write(LayersRecord(step=step, time=time.time(), layers=self._watch.layers()))
-        if self._system.due():
-            self._writer.write(self._system.record(step))
+        self._tell_system(step)
 
-    def finish(self, step: int, lr: float, losses: MeanLoss) -> None:
+    def finish(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None:
         if losses.waiting:
             self._grad_norm = None
-            self._write_step(step, lr, losses, None)
+            self._write_step(step, epoch, lr, losses, None)
 
     def write(self, record: Record) -> None:
         self._writer.write(record)
         if isinstance(record, EvalRecord):
             self._progress.tell(record)
 
-    def _write_step(self, step: int, lr: float, losses: MeanLoss, update_ratio: float | None) -> None:
+    def _tell_system(self, step: int) -> None:
+        if self._system.due():
+            self._writer.write(self._system.record(step))
+
+    def _write_step(self, step: int, epoch: float, lr: float, losses: MeanLoss, update_ratio: float | None) -> None:
         loss, samples = losses.take()
         now = time.perf_counter()
         self._writer.write(
             StepRecord(
                 step=step,
                 time=time.time(),
-                epoch=round((step - self._step_offset) / self._steps_per_epoch, 4),
+                epoch=round(epoch, 4),
                 train_loss=number(loss),
                 lr=number(lr),
                 grad_norm=number_or_none(self._grad_norm),
@@ -164,16 +189,16 @@ class RunLog:
 class Progress:
     """A line for a person at the start, every few seconds, and at the end."""
 
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
+    def __init__(self) -> None:
+        self.epochs = 0
         self._next = 0.0
 
     def tell(self, record: EvalRecord) -> None:
         """Print a line about this validation if one is due."""
         now = time.monotonic()
-        if now < self._next and record.epoch != self._epochs:
+        if now < self._next and record.epoch != self.epochs:
             return
         self._next = now + PROGRESS_EVERY_S
         accuracy = "" if record.val_accuracy is None else f"  val accuracy {float(record.val_accuracy):.1%}"
-        epoch = f"epoch {float(record.epoch):g}/{self._epochs}"
+        epoch = f"epoch {float(record.epoch):g}/{self.epochs}"
         say(f"{epoch}  step {record.step}  val loss {float(record.val_loss):.4g}{accuracy}")

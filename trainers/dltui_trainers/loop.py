@@ -4,22 +4,28 @@ An untrained network is validated first; then come epochs of steps, with a valid
 is measured goes to the log, all that somebody wants comes from the control file, and neither can break the training.
 """
 
+import json
 import math
 import time
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
+from dltui_trainers.augment import Augmented, Augmenter, augmented_loss, make_augmenter
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints, State
-from dltui_trainers.control import Control
-from dltui_trainers.hparams import Hparams
+from dltui_trainers.configure import as_json
+from dltui_trainers.dials import Dials
+from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.log import MeanLoss, TrainingLog
-from dltui_trainers.metrics import accuracy_of, data_loss, evaluate
+from dltui_trainers.memory import Parts, within_memory
+from dltui_trainers.metrics import accuracy_of, evaluate
 from dltui_trainers.optimizers import set_lr
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import EvalRecord, EventRecord, Value, number, number_or_none
 from dltui_trainers.schedules import LearningRate
 from dltui_trainers.tasks import TaskData
@@ -28,6 +34,23 @@ TRAIN_SLICE = 512
 """Training samples whose accuracy stands beside each validation: within 2 percentage points of the whole, and cheap."""
 
 Status = Literal["finished", "stopped"]
+
+
+class Listener(Protocol):
+    """Who hears what somebody wants of the training; see :class:`dltui_trainers.commands.Commands`."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the training shall end."""
+        ...
+
+    def listen(self, training: "Training") -> None:
+        """Between two steps: do what has been asked for since the last call. It may take any time."""
+        ...
+
+    def dismiss(self, training: "Training") -> None:
+        """There will be no more steps: say so to who still asks."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,13 +89,11 @@ class Best:
 class Training:
     """Everything that one training is made of, and how far it has come.
 
-    ``epoch`` counts whole epochs, ``epoch_began`` is the step at which the next one begins or began. ``resumed``: it
-    goes on from a checkpoint.
+    ``epoch`` counts whole epochs. ``resumed``: it goes on from a checkpoint.
     """
 
     hparams: Hparams
-    task: str
-    settings: dict[str, Value]
+    task: TaskInfo
     data: TaskData
     model: nn.Module
     optimizer: torch.optim.Optimizer
@@ -80,12 +101,13 @@ class Training:
     batches: Batches
     eval_every: int
     log: TrainingLog
-    control: Control
+    listener: Listener
     checkpoints: Checkpoints
     losses: MeanLoss
+    parts: Parts = field(default_factory=Parts)
+    augmenter: Augmenter | None = None
     step: int = 0
     epoch: int = 0
-    epoch_began: int = 0
     resumed: bool = False
     best: Best = field(default_factory=Best)
 
@@ -93,13 +115,53 @@ class Training:
         """Train to the end, or until somebody stops it or nothing improves any more."""
         self.model.train()
         self._begin()
-        while self.epoch < self.hparams.epochs and not self.control.stopping and not self._gives_up():
-            self._train_epoch()
-            if self._validation_is_due():
+        while self._goes_on():
+            if self._train_epoch() and self._validation_is_due():
                 self._validate()
-        self.log.finish(self.step, self.learning_rate.at(max(self.step - 1, 0)), self.losses)
+        self.log.finish(self.step, self.epochs_done, self.learning_rate.at(max(self.step - 1, 0)), self.losses)
+        self.save_now()
+        self.listener.dismiss(self)
+        self.checkpoints.close()
+        return "stopped" if self.listener.stopping else "finished"
+
+    @property
+    def epochs_done(self) -> float:
+        """The epochs done, with the share of the one under way."""
+        return self.epoch + self.batches.share_done
+
+    @property
+    def dials(self) -> Dials:
+        """What can be turned while it runs."""
+        return Dials(
+            model=self.model,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            batches=self.batches,
+            checkpoints=self.checkpoints,
+        )
+
+    def turn(self, hparams: Hparams, names: Collection[str]) -> str:
+        """Let the hyperparameters ``names`` have their values in ``hparams`` from the next step on.
+
+        Returns what a person should know of it.
+        """
+        self.hparams = hparams
+        note = self.dials.turn(hparams, names, step=self.step, epoch=self.epoch)
+        self.log.turn(hparams)
+        self.augmenter = make_augmenter(hparams)
+        if any(CATALOGUE[name].family != "log" for name in names):
+            # It gets the whole patience of early stopping, and the first mean loss after it is of its steps alone.
+            self.best.validations_since, self.best.before = 0, math.inf
+            self.losses.forget()
+        return note
+
+    def save_now(self) -> None:
+        """Write the checkpoints without waiting until they are due."""
         self._report(self.checkpoints.write(self.state))
-        return "stopped" if self.control.stopping else "finished"
+
+    def _goes_on(self) -> bool:
+        self.listener.listen(self)
+        return self.epoch < self.hparams.epochs and not self.listener.stopping and not self._gives_up()
 
     def _begin(self) -> None:
         """Validate before the first step: what comes after is compared with it."""
@@ -108,21 +170,25 @@ class Training:
         elif self.best.measured(self._measure(), self.step):
             self.checkpoints.keep_best(self.state())
 
-    def _train_epoch(self) -> None:
-        for x, y in self.batches:
-            self._listen()
-            if self.control.stopping:
-                return
-            self._train_step(x, y)
+    def _train_epoch(self) -> bool:
+        """Train to the end of the epoch; return whether it was reached."""
+        while True:
+            self.listener.listen(self)
+            if self.listener.stopping:
+                return False
+            self.batches.begin()  # after the listening: it may have led back to another place
+            self._train_step(*self.batches.next())
+            if not self.batches.left:
+                break
         self.epoch += 1
-        self.epoch_began = self.step
+        self.batches.end()
+        return True
 
     def _train_step(self, x: Tensor, y: Tensor) -> None:
         lr = self.learning_rate.at(self.step)
         set_lr(self.optimizer, lr)
-        loss = data_loss(self.model(x), y, self.data.loss, label_smoothing=self.hparams.label_smoothing)
-        # The log gets the loss of the data alone, which can be compared with the validation's.
-        torch.autograd.backward(loss + self._l1_penalty() if self.hparams.l1 else loss)
+        batch = self.augmenter(x, y) if self.augmenter else Augmented(x=x, y=y)
+        loss = within_memory(lambda: self._gradient(batch), lambda reason: self._shrink(len(x), reason))
         self.step += 1
         self.log.before_update(self.step)
         if self.hparams.grad_clip:
@@ -130,16 +196,53 @@ class Training:
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.losses.add(loss, len(x))
-        self.log.after_update(self.step, lr, self.losses)
+        self.log.after_update(self.step, self.epochs_done, lr, self.losses)
+
+    def _gradient(self, batch: Augmented) -> Tensor:
+        """Compute the gradient of a batch; return the loss of the data alone, which compares with the validation's."""
+        samples = len(batch.x)
+        count = self.parts.of(samples)
+        if count == 1:
+            loss = self._loss(batch)
+            torch.autograd.backward(loss + self._l1_penalty() if self.hparams.l1 else loss)
+            return loss
+        total = torch.zeros((), device=batch.x.device)
+        for part in batch.split(count):
+            loss = self._loss(part) * (len(part.x) / samples)
+            torch.autograd.backward(loss)
+            total += loss.detach()
+        if self.hparams.l1:
+            torch.autograd.backward(self._l1_penalty())
+        return total
+
+    def _loss(self, batch: Augmented) -> Tensor:
+        output = self.model(batch.x)
+        return augmented_loss(output, batch, self.data.loss, label_smoothing=self.hparams.label_smoothing)
 
     def _l1_penalty(self) -> Tensor:
         """The sum of absolute weights. Biases and norms are not weights: they have one dimension."""
         weights = [each.abs().sum() for each in self.model.parameters() if each.ndim > 1]
         return self.hparams.l1 * torch.stack(weights).sum()
 
-    def _validation_is_due(self) -> bool:
-        if self.control.stopping:
+    def _shrink(self, samples: int, reason: str) -> bool:
+        """Divide a batch into more parts, if it can be; the gradients of an attempt that failed are dropped."""
+        self.optimizer.zero_grad()
+        sizes = self.parts.halve(samples)
+        if sizes is None:
             return False
+        note = f"a batch of {samples} is computed in parts of {sizes[1]}, whose gradients are added up"
+        self._tell("oom", hparam="batch_size", from_=sizes[0], to=sizes[1], by="memory", reason=reason, note=note)
+        return True
+
+    def _shrink_validation(self, reason: str) -> bool:
+        sizes = self.parts.halve_chunk(len(self.data.val_x))
+        if sizes is None:
+            return False
+        note = f"the validation takes {sizes[1]} samples at a time"
+        self._tell("oom", from_=sizes[0], to=sizes[1], by="memory", reason=reason, note=note)
+        return True
+
+    def _validation_is_due(self) -> bool:
         return self.epoch % self.eval_every == 0 or self.epoch == self.hparams.epochs
 
     def _validate(self) -> None:
@@ -148,20 +251,25 @@ class Training:
         self._follow_plateau(val_loss)
         if self.best.improves(val_loss, self.step):
             self.checkpoints.keep_best(self.state())
-        self._report(self.checkpoints.write_if_due(self.state))
+        self._report(self.checkpoints.write_if_due(self.state, self.step))
 
     def _measure(self) -> float:
         """Tell the log how good the network is now, and return the validation loss. It changes nothing else."""
-        data = self.data
-        found = evaluate(self.model, data.val_x, data.val_y, data.loss)
+        data, parts = self.data, self.parts
+        found = within_memory(
+            lambda: evaluate(self.model, data.val_x, data.val_y, data.loss, parts.chunk), self._shrink_validation
+        )
         train_accuracy = None
         if found.accuracy is not None:
-            train_accuracy = accuracy_of(self.model, data.train_x[:TRAIN_SLICE], data.train_y[:TRAIN_SLICE])
+            train_accuracy = within_memory(
+                lambda: accuracy_of(self.model, data.train_x[:TRAIN_SLICE], data.train_y[:TRAIN_SLICE], parts.chunk),
+                self._shrink_validation,
+            )
         self.log.write(
             EvalRecord(
                 step=self.step,
                 time=time.time(),
-                epoch=round(self.epoch + (self.step - self.epoch_began) / len(self.batches), 4),
+                epoch=round(self.epochs_done, 4),
                 val_loss=number(found.loss),
                 val_accuracy=number_or_none(found.accuracy),
                 val_precision=number_or_none(found.precision),
@@ -176,7 +284,7 @@ class Training:
         if self.learning_rate.validated(val_loss):
             after = self.learning_rate.at(self.step)
             reason = "no better validation for a while"
-            self._tell("lr_drop", from_=before, to=after, by="plateau", reason=reason)
+            self._tell("lr_drop", hparam="lr", from_=before, to=after, by="plateau", reason=reason)
 
     def _gives_up(self) -> bool:
         """Whether early stopping ends the training, and tell so."""
@@ -185,10 +293,6 @@ class Training:
             return False
         self._tell("early_stop", by="early_stop_patience", reason=f"no new best in {patience} validations")
         return True
-
-    def _listen(self) -> None:
-        for answer in self.control.poll(self.step):
-            self.log.write(answer)
 
     def _report(self, failure: str | None) -> None:
         """A checkpoint that cannot be written is a pity, and no reason to end a training."""
@@ -199,38 +303,50 @@ class Training:
         self,
         name: str,
         *,
+        hparam: str = "",
         from_: Value = None,
         to: Value = None,
         by: str = "",
         reason: str = "",
+        note: str = "",
         done: bool = True,
     ) -> None:
-        event = EventRecord(
-            step=self.step, time=time.time(), name=name, from_=from_, to=to, by=by, reason=reason, done=done
+        self.log.write(
+            EventRecord(
+                step=self.step,
+                time=time.time(),
+                name=name,
+                hparam=hparam,
+                from_=from_,
+                to=to,
+                by=by,
+                reason=reason,
+                note=note,
+                done=done,
+            )
         )
-        self.log.write(event)
 
     def state(self) -> State:
         """Return everything that an exact continuation needs. The tensors are the living ones: copy to keep them.
 
-        ``step``, ``epoch`` and ``task`` come first: :func:`dltui_trainers.kept.read_head` looks for them there.
+        ``step``, ``epoch``, ``task`` and ``settings`` come first: :func:`dltui_trainers.kept.read_head` looks for them
+        there.
         """
         return {
             "step": self.step,
             "epoch": self.epoch,
-            "task": self.task,
-            "batch": self.step - self.epoch_began,
-            "val_loss": self.best.val_loss,
-            "lowest_val_loss": self.best.lowest,
-            "validations_since_lowest": self.best.validations_since,
-            "hparams": self.settings,
+            "task": self.task.name,
+            "settings": json.dumps(as_json(self.hparams, self.task)),
+            "best": asdict(self.best),
+            "parts": asdict(self.parts),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.learning_rate.state(),
             "losses": self.losses.state(),
+            "batches": self.batches.state(),
             "random": self._random_states(),
         }
 
     def _random_states(self) -> State:
         cuda = [torch.cuda.get_rng_state()] if torch.cuda.is_available() else []
-        return {"torch": torch.get_rng_state(), "cuda": cuda, "batches": self.batches.epoch_state}
+        return {"torch": torch.get_rng_state(), "cuda": cuda}

@@ -43,12 +43,12 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         model.train(was_training)
 
 
-def evaluate(model: nn.Module, x: Tensor, y: Tensor, loss: Loss) -> Evaluation:
+def evaluate(model: nn.Module, x: Tensor, y: Tensor, loss: Loss, chunk: int = CHUNK) -> Evaluation:
     """Return the loss and metrics of ``model`` on a whole set of samples; waits for the device once."""
     with evaluating(model):
         total = torch.zeros((), device=x.device)
         predictions = []
-        for xs, ys in _chunks(x, y):
+        for xs, ys in _chunks(x, y, chunk):
             output = model(xs)
             total += data_loss(output, ys, loss) * len(xs)
             predictions.append(output)
@@ -62,14 +62,14 @@ def evaluate(model: nn.Module, x: Tensor, y: Tensor, loss: Loss) -> Evaluation:
     return Evaluation(loss=value, accuracy=accuracy, precision=precision, recall=recall)
 
 
-def _chunks(x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    return zip(torch.split(x, CHUNK), torch.split(y, CHUNK), strict=True)
+def _chunks(x: Tensor, y: Tensor, chunk: int) -> Iterator[tuple[Tensor, Tensor]]:
+    return zip(torch.split(x, chunk), torch.split(y, chunk), strict=True)
 
 
-def accuracy_of(model: nn.Module, x: Tensor, y: Tensor) -> float:
+def accuracy_of(model: nn.Module, x: Tensor, y: Tensor, chunk: int = CHUNK) -> float:
     """Return the share of samples whose class ``model`` gets right."""
     with evaluating(model):
-        right = [(model(xs).argmax(1) == ys).sum() for xs, ys in _chunks(x, y)]
+        right = [(model(xs).argmax(1) == ys).sum() for xs, ys in _chunks(x, y, chunk)]
         return float(sum(right)) / len(x)
 
 

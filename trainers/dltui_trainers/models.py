@@ -76,8 +76,8 @@ def _block(hparams: Hparams, inputs: int, channels: int, *, dimensions: int, poo
 
 def _finished(parts: OrderedDict[str, nn.Module], hparams: Hparams) -> nn.Sequential:
     parts["activation"] = _activation(hparams.activation)
-    if hparams.dropout:
-        parts["dropout"] = nn.Dropout(hparams.dropout)
+    # There also at 0, where it costs nothing and draws nothing: it can be turned up while the training runs.
+    parts["dropout"] = nn.Dropout(hparams.dropout)
     return nn.Sequential(parts)
 
 

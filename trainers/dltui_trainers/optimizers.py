@@ -41,3 +41,23 @@ def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
     """Let the next update use ``lr``."""
     for group in optimizer.param_groups:
         group["lr"] = lr
+
+
+def set_momentum(optimizer: torch.optim.Optimizer, hparams: Hparams) -> None:
+    """Let the next update use the momentum of ``hparams``, if the optimiser has one.
+
+    A memory that was not kept up (momentum was 0 meanwhile) is forgotten: it would push where the weights were going
+    long ago.
+    """
+    for group in optimizer.param_groups:
+        if "momentum" not in group:
+            continue
+        group["momentum"] = hparams.momentum
+        if "nesterov" in group:
+            group["nesterov"] = hparams.optimizer is Optimizer.NESTEROV and hparams.momentum > 0
+    for parameter, memory in optimizer.state.items():
+        if not hparams.momentum:
+            memory.pop("momentum_buffer", None)
+        elif hparams.optimizer is Optimizer.RMSPROP:
+            # torch makes it at the first step only, and not if momentum was 0 then.
+            memory.setdefault("momentum_buffer", torch.zeros_like(parameter))

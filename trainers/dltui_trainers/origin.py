@@ -6,7 +6,7 @@ are the run's. Either way some hyperparameters may be changed.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -44,13 +44,30 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A training whose configuration is checked. ``kept`` is the checkpoint to go on from, if it is a branch."""
+    """A training whose configuration is checked.
+
+    ``kept`` is the checkpoint to go on from, if it is a branch, and ``before`` the hyperparameters that held there.
+    """
 
     task: TaskInfo
     hparams: Hparams
     warnings: tuple[str, ...] = ()
     parent: Parent | None = None
     kept: "Kept | None" = None
+    before: Hparams | None = None
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """What a branch changes before its first step, in the training as it was."""
+        changed = self.parent.changed if self.parent is not None and self.kept is not None else {}
+        return tuple(name for name in changed if CATALOGUE[name].live or name == "warmup_steps")
+
+    @property
+    def starting(self) -> Hparams:
+        """The hyperparameters to begin with: the plan's, but for what is :attr:`turned` then."""
+        if self.before is None:
+            return self.hparams
+        return replace(self.hparams, **{name: getattr(self.before, name) for name in self.turned})
 
     @property
     def beginning(self) -> str:
@@ -80,16 +97,21 @@ def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -
             f"The run {origin.run} is a training of {manifest.task}, not of {task}; leave the task out, or start"
             f" {task} without --from."
         )
-    base, left_out = as_settings(info, manifest.hparams)
+    kept = _checkpoint(origin, info) if origin.step is not None else None
+    base, left_out = as_settings(info, manifest.hparams if kept is None else kept.hparams)
+    before, _ = configure(info, {}, base)
     hparams, warnings = configure(info, settings, base)
     changed = _changes(info, hparams, settings, base)
-    kept = _checkpoint(origin, info, hparams, changed) if origin.step is not None else None
+    if kept is not None:
+        _refuse_rebuilding(origin, changed)
+        _refuse_done(origin, kept, hparams)
     return Plan(
         task=info,
         hparams=hparams,
-        warnings=(*left_out, *warnings),
+        warnings=(*left_out, *warnings, *_branch_warnings(changed if kept else {})),
         parent=Parent(run=origin.run, step=kept.step if kept else 0, changed=changed),
         kept=kept,
+        before=before,
     )
 
 
@@ -109,17 +131,19 @@ def read_parent(origin: Origin) -> Manifest:
         raise OriginError(f"{path} is not the manifest of a run ({error}): nothing can start from it.") from error
 
 
-def parse_at(text: str) -> At:
-    """Return the step that a person writes. Raises :class:`OriginError`."""
+def parse_at(text: str) -> At | None:
+    """Return the step that a person writes, None for a restart. Raises :class:`OriginError`."""
     match text:
         case "best" | "last":
             return text
+        case "start":
+            return None
     try:
         step = float(text)
     except ValueError:
         step = math.nan
     if not 0 <= step < math.inf:
-        raise OriginError(f"'{text}' is not a step of a run: write a number of steps, best, or last after the @.")
+        raise OriginError(f"'{text}' is not a step of a run: write a number of steps, best, last or start after the @.")
     return int(step) if step == int(step) else step
 
 
@@ -135,23 +159,40 @@ def _changes(
     }
 
 
-def _checkpoint(origin: Origin, task: TaskInfo, hparams: Hparams, changed: Mapping[str, Value]) -> "Kept":
+def _checkpoint(origin: Origin, task: TaskInfo) -> "Kept":
     from dltui_trainers.kept import choose  # a restart does without: not even the standard library's parts are free
 
-    for name in changed:
-        if name == "seed" or CATALOGUE[name].family in REBUILDING:
-            raise OriginError(
-                f"A checkpoint cannot go on with another {name}, which needs a restart: leave the step out to start"
-                f" anew with the settings of {origin.run}."
-            )
     assert origin.step is not None
     kept = choose(origin, origin.step)
     if kept.task != task.name:
         raise OriginError(f"{kept.path} is a checkpoint of the task {kept.task}, not of {task.name}.")
+    return kept
+
+
+def can_branch(name: str) -> bool:
+    """Return whether a training can go on from a checkpoint with another value of that hyperparameter."""
+    return name != "seed" and CATALOGUE[name].family not in REBUILDING
+
+
+def _refuse_rebuilding(origin: Origin, changed: Mapping[str, Value]) -> None:
+    for name in changed:
+        if not can_branch(name):
+            raise OriginError(
+                f"A checkpoint cannot go on with another {name}, which needs a restart: write {origin.run}@start to"
+                f" start anew with the settings of {origin.run}."
+            )
+
+
+def _refuse_done(origin: Origin, kept: "Kept", hparams: Hparams) -> None:
     if kept.epoch >= hparams.epochs:
         raise OriginError(
             f"The checkpoint at step {kept.step} of {origin.run} has {kept.epoch} epochs behind it, and"
             f" {hparams.epochs} are planned in all: take an earlier step, or more epochs"
             f" (--set epochs={2 * kept.epoch})."
         )
-    return kept
+
+
+def _branch_warnings(changed: Mapping[str, Value]) -> list[str]:
+    if "optimizer" not in changed:
+        return []
+    return [f"optimizer = {changed['optimizer']} starts without a memory of the steps before."]

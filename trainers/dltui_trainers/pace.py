@@ -5,7 +5,7 @@ are spread such that they cost less than 1 % of it.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
@@ -60,6 +60,22 @@ def choose_pace(step_s: float, steps_per_epoch: int, epochs: int) -> Pace:
         ratio_every=record * min(RATIO_EVERY, _steps_in(RATIO_EVERY / RECORDS_PER_S, step_s)),
         layers_every=max(1, layers // record) * record,
         eval_every=math.ceil(epochs / MOST_EVALUATIONS),
+    )
+
+
+def as_wanted(pace: Pace, *, log_every: int, watch_every: int) -> Pace:
+    """Return ``pace`` with what a person wants of it, in steps; 0 leaves it as it is.
+
+    The gauges keep their place among the records, and the layers fall on a step that has one.
+    """
+    record = log_every or min(pace.record_every, watch_every or pace.record_every)
+    layers = watch_every or pace.layers_every
+    return replace(
+        pace,
+        record_every=record,
+        gradient_every=record * max(1, pace.gradient_every // pace.record_every),
+        ratio_every=record * max(1, pace.ratio_every // pace.record_every),
+        layers_every=max(1, round(layers / record)) * record,
     )
 
 

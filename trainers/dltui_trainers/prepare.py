@@ -1,18 +1,19 @@
 """Puts a training together from checked hyperparameters: device, seed, data, network, optimiser, pace."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from dltui_trainers.augment import make_augmenter
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
-from dltui_trainers.configure import as_json
-from dltui_trainers.control import Control
 from dltui_trainers.hparams import Hparams, Norm
 from dltui_trainers.log import MeanLoss, RunLog, TrainingLog
-from dltui_trainers.loop import Training
+from dltui_trainers.loop import Listener, Training
+from dltui_trainers.memory import Parts
 from dltui_trainers.optimizers import make_optimizer
 from dltui_trainers.pace import Pace, choose_pace, estimate_step_s
 from dltui_trainers.registry import TaskInfo
@@ -35,26 +36,25 @@ class Workbench:
     model: nn.Module
     batches: Batches
     pace: Pace
-    step_offset: int = 0
-    """The step at which the epochs began to count: not 0 only in a branch with another batch size."""
 
-    def training(self, folder: Path, log: TrainingLog, control: Control) -> Training:
+    def training(self, folder: Path, log: TrainingLog, listener: Listener) -> Training:
         """Return the training, ready to run."""
         hparams, steps = self.hparams, len(self.batches) * self.hparams.epochs
         return Training(
             hparams=hparams,
-            task=self.task.name,
-            settings=as_json(hparams, self.task),
+            task=self.task,
             data=self.data,
             model=self.model,
             optimizer=make_optimizer(self.model.parameters(), hparams),
-            learning_rate=LearningRate.of(hparams, steps, self.step_offset),
+            learning_rate=LearningRate.of(hparams, steps),
             batches=self.batches,
             eval_every=self.pace.eval_every,
             log=log,
-            control=control,
-            checkpoints=Checkpoints(folder / CHECKPOINTS),
+            listener=listener,
+            checkpoints=Checkpoints(folder / CHECKPOINTS, hparams.checkpoint_every),
             losses=MeanLoss(self.device),
+            augmenter=make_augmenter(hparams),
+            parts=Parts(least=2 if hparams.norm is Norm.BATCH else 1),
         )
 
     def run_log(self, writer: RunWriter) -> RunLog:
@@ -64,14 +64,18 @@ class Workbench:
             pace=self.pace,
             watch=Watch(self.model, self.data.train_x),
             system=SystemGauge(self.device),
-            steps_per_epoch=len(self.batches),
-            epochs=self.hparams.epochs,
-            step_offset=self.step_offset,
+            hparams=self.hparams,
         )
 
 
-def prepare(task: TaskInfo, hparams: Hparams, device: torch.device | None = None) -> Workbench:
-    """Return the workbench; the same seed gives the same one. Without ``device`` a GPU is taken where there is one."""
+def prepare(
+    task: TaskInfo, hparams: Hparams, device: torch.device | None = None, planned: Hparams | None = None
+) -> Workbench:
+    """Return the workbench; the same seed gives the same one. Without ``device`` a GPU is taken where there is one.
+
+    ``planned``: the hyperparameters that will hold soon after the start, where they are others.
+    """
+    planned = planned or hparams
     device = device or _device()
     torch.manual_seed(hparams.seed)
     module = import_task(task)
@@ -86,8 +90,8 @@ def prepare(task: TaskInfo, hparams: Hparams, device: torch.device | None = None
         seed=hparams.seed,
         at_least_two=hparams.norm is Norm.BATCH,
     )
-    step_s = estimate_step_s(model, data.val_x[:1], hparams.batch_size)
-    pace = choose_pace(step_s, len(batches), hparams.epochs)
+    step_s = estimate_step_s(model, data.val_x[:1], planned.batch_size)
+    pace = choose_pace(step_s, math.ceil(len(data.train_x) / planned.batch_size), planned.epochs)
     return Workbench(task=task, hparams=hparams, device=device, data=data, model=model, batches=batches, pace=pace)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dltui_trainers.errors import UnknownTaskError, suggestion
+from dltui_trainers.hparams import Augmentation
 
 _LOOP = (
     "lr",
@@ -18,10 +19,15 @@ _LOOP = (
     "weight_decay",
     "l1",
     "early_stop_patience",
+    "log_every",
+    "watch_every",
+    "checkpoint_every",
 )
 _NETWORK = ("layers", "width", "activation", "norm", "init", "dropout")
 _CONVOLUTION = ("kernel_size", "channels", "pooling")
-_CLASSIFICATION = ("label_smoothing", "train_size", "label_noise")
+_CLASSIFICATION = ("label_smoothing", "augment", "augment_strength", "train_size", "label_noise")
+_OF_IMAGES = tuple(Augmentation)
+_OF_SIGNALS = tuple(each for each in Augmentation if each not in (Augmentation.ROTATE, Augmentation.AFFINE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class TaskInfo:
 
     ``module`` is imported by the training process only. ``reads`` names the hyperparameters that have an effect on
     this task; ``defaults`` are those that differ from the catalogue's. ``n_train`` counts the whole training set.
+    ``augmentations`` are the random changes that exist for its inputs (a signal cannot be turned), and ``handed`` says
+    that a mirrored sample is another one or none, as with digits and letters.
     """
 
     name: str
@@ -39,6 +47,8 @@ class TaskInfo:
     n_train: int
     reads: tuple[str, ...]
     defaults: dict[str, Any] = field(default_factory=dict)
+    augmentations: tuple[Augmentation, ...] = ()
+    handed: bool = False
 
 
 TASKS: dict[str, TaskInfo] = {
@@ -51,6 +61,8 @@ TASKS: dict[str, TaskInfo] = {
             module="dltui_trainers.tasks.digits",
             n_train=1437,
             reads=(*_LOOP, "model", *_NETWORK, *_CONVOLUTION, *_CLASSIFICATION),
+            augmentations=_OF_IMAGES,
+            handed=True,
         ),
         TaskInfo(
             name="mnist1d",
@@ -60,6 +72,8 @@ TASKS: dict[str, TaskInfo] = {
             n_train=4000,
             reads=(*_LOOP, "model", *_NETWORK, *_CONVOLUTION, *_CLASSIFICATION),
             defaults={"epochs": 60, "width": 100},
+            augmentations=_OF_SIGNALS,
+            handed=True,
         ),
         TaskInfo(
             name="polynomial",

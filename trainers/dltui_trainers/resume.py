@@ -1,7 +1,8 @@
-"""Puts a training back to where a checkpoint was written: a branch goes on from there, changed or just as it was."""
+"""Puts a training back to where a checkpoint was written: a branch goes on from there, an undo goes back there."""
 
-import math
 import pickle
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,10 @@ import torch
 
 from dltui_trainers.checkpoint import load
 from dltui_trainers.errors import OriginError
-from dltui_trainers.hparams import Optimizer
+from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.loop import Best, Training
-from dltui_trainers.origin import Plan
+from dltui_trainers.memory import Parts
+from dltui_trainers.schedules import LearningRate
 
 REASON_LENGTH = 200
 _FOREIGN = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, IndexError)
@@ -21,41 +23,35 @@ _FOREIGN = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, Index
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Schedule(msgspec.Struct, kw_only=True):
-    drop: float
-    best_val_loss: float
-    validations_since_best: _Count
-
-
 class _Losses(msgspec.Struct, kw_only=True):
     sum: float
     batches: _Count
     samples: _Count
 
 
+class _Batches(msgspec.Struct, kw_only=True):
+    epoch_state: Any
+    done: _Count
+
+
 class _Random(msgspec.Struct, kw_only=True):
     torch: Any
     cuda: list[Any]
-    batches: Any
 
 
 class Snapshot(msgspec.Struct, kw_only=True):
-    """What a checkpoint holds; see :meth:`dltui_trainers.loop.Training.state`. ``batch``: those done of the epoch."""
+    """What a checkpoint holds; see :meth:`dltui_trainers.loop.Training.state`."""
 
     step: _Count
     epoch: _Count
-    batch: _Count
-    lowest_val_loss: float
-    validations_since_lowest: _Count
+    best: Best
+    parts: Parts
     model: dict[str, Any]
     optimizer: dict[str, Any]
-    schedule: _Schedule
+    schedule: LearningRate
     losses: _Losses
+    batches: _Batches
     random: _Random
-
-    def step_offset(self, steps_per_epoch: int) -> int:
-        """Return the step at which the epochs would have begun to count if all had had that many steps."""
-        return self.step - self.batch - self.epoch * steps_per_epoch
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -69,72 +65,55 @@ def load_snapshot(path: Path) -> Snapshot:
         raise OriginError(f"{path} is torn, or is no checkpoint of dltui ({_reason(error)}).") from error
 
 
-def adapt(snapshot: Snapshot, plan: Plan) -> list[str]:
-    """Let ``snapshot`` forget what the changes of ``plan`` make void; return what a person should know of that."""
-    assert plan.parent is not None
-    changed, warnings = plan.parent.changed.keys(), []
-    if "batch_size" in changed and snapshot.batch:
-        warnings.append(f"epoch {snapshot.epoch + 1} is begun anew, because its batches have another size now.")
-        snapshot.batch = 0
-    if "optimizer" in changed:
-        warnings.append(f"optimizer = {plan.hparams.optimizer} starts without a memory of the steps before.")
-        snapshot.optimizer = {"state": {}}
-    if {"lr", "schedule"} & changed:
-        snapshot.schedule = _Schedule(drop=1.0, best_val_loss=math.inf, validations_since_best=0)
-    if changed:
-        # A change gets the whole patience of early stopping, and the first mean loss after it is of its steps alone.
-        snapshot.lowest_val_loss, snapshot.validations_since_lowest = math.inf, 0
-        snapshot.losses = _Losses(sum=0.0, batches=0, samples=0)
-    return warnings
+def resume(training: Training, snapshot: Snapshot, changed: Collection[str] = ()) -> None:
+    """Let ``training``, which was just made, go on from ``snapshot``; the hyperparameters are those of the snapshot.
 
-
-def resume(training: Training, snapshot: Snapshot) -> None:
-    """Let ``training`` go on from ``snapshot``.
-
-    The values of the hyperparameters are the training's own, also where the snapshot holds others. Raises
-    :class:`OriginError` if the snapshot does not fit.
+    But for those of ``changed`` that only a start can change: a new optimiser starts without a memory of the steps
+    before. Raises :class:`OriginError` if the snapshot does not fit.
     """
+    training.resumed = True
+    if "optimizer" in changed:
+        snapshot.optimizer = {"state": {}}
+    best = snapshot.best
+    # A branch has a best of its own; see Best.
+    _restore(training, snapshot, Best(before=best.lowest, validations_since=best.validations_since))
+    if not changed:
+        _refuse_given_up(training)
+
+
+def go_back(training: Training, snapshot: Snapshot, hparams: Hparams) -> None:
+    """Put the running ``training`` back to its own ``snapshot``, and to the hyperparameters that it had then.
+
+    Raises :class:`OriginError` if the snapshot does not fit.
+    """
+    before = training.hparams
+    training.turn(hparams, [name for name in CATALOGUE if getattr(before, name) != getattr(hparams, name)])
+    _restore(training, snapshot, snapshot.best)
+
+
+def _restore(training: Training, snapshot: Snapshot, best: Best) -> None:
     try:
-        _restore_place(training, snapshot)
+        training.step, training.epoch, training.best = snapshot.step, snapshot.epoch, best
+        training.parts = replace(snapshot.parts, least=training.parts.least)
         training.model.load_state_dict(snapshot.model)
         _restore_optimizer(training, snapshot)
-        _restore_memory(training, snapshot)
+        training.learning_rate = replace(snapshot.schedule)
+        losses = snapshot.losses
+        training.losses.resume(total=losses.sum, batches=losses.batches, samples=losses.samples)
+        training.batches.resume(snapshot.batches.epoch_state, snapshot.batches.done)
         _restore_random(training, snapshot)  # last: nothing may draw a number after it
     except _FOREIGN as error:
         where = f"The checkpoint of step {snapshot.step}"
         raise OriginError(f"{where} does not fit this training ({_reason(error)}).") from error
-    _refuse_given_up(training)
 
 
 def _restore_optimizer(training: Training, snapshot: Snapshot) -> None:
     optimizer = training.optimizer
-    # The groups hold the learning rate and its like, which this training may have changed.
+    # The groups hold the learning rate and its like, which are the training's own.
     groups, state = optimizer.state_dict()["param_groups"], snapshot.optimizer["state"]
     if not state.keys() <= set(groups[0]["params"]):
         raise ValueError("the optimiser's state is that of other parameters")
     optimizer.load_state_dict({"state": state, "param_groups": groups})
-    if training.hparams.optimizer is Optimizer.RMSPROP and training.hparams.momentum:
-        # torch makes it at the first step only, and not if momentum was 0 then.
-        for parameter, memory in optimizer.state.items():
-            memory.setdefault("momentum_buffer", torch.zeros_like(parameter))
-
-
-def _restore_place(training: Training, snapshot: Snapshot) -> None:
-    if snapshot.batch >= len(training.batches):
-        raise ValueError(f"{snapshot.batch} batches are done of an epoch that has {len(training.batches)}")
-    training.resumed = True
-    training.step, training.epoch = snapshot.step, snapshot.epoch
-    training.epoch_began = snapshot.step - snapshot.batch
-    training.batches.resume(snapshot.random.batches, snapshot.batch)
-
-
-def _restore_memory(training: Training, snapshot: Snapshot) -> None:
-    """Restore what the steps and validations before left behind."""
-    rate, schedule, losses = training.learning_rate, snapshot.schedule, snapshot.losses
-    rate.drop, rate.best_val_loss = schedule.drop, schedule.best_val_loss
-    rate.validations_since_best = schedule.validations_since_best
-    training.losses.resume(total=losses.sum, batches=losses.batches, samples=losses.samples)
-    training.best = Best(before=snapshot.lowest_val_loss, validations_since=snapshot.validations_since_lowest)
 
 
 def _restore_random(training: Training, snapshot: Snapshot) -> None:

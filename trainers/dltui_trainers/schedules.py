@@ -1,7 +1,8 @@
 """How the learning rate moves: a factor on ``lr`` for each step, so that every schedule can be drawn before it runs."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from dltui_trainers.hparams import Hparams, Schedule
 
@@ -16,7 +17,7 @@ PLATEAU_PATIENCE = 10
 PLATEAU_FACTOR = 0.1
 
 
-def schedule_factor(schedule: Schedule, step: int, steps: int) -> float:
+def schedule_factor(schedule: Schedule, step: float, steps: float) -> float:
     """Return the factor on the learning rate at ``step`` (from 0) of ``steps``; 1 for ``constant`` and ``plateau``."""
     done = min(step / steps, 1.0) if steps else 1.0
     match schedule:
@@ -32,7 +33,7 @@ def schedule_factor(schedule: Schedule, step: int, steps: int) -> float:
             return _one_cycle(step, steps)
 
 
-def _one_cycle(step: int, steps: int) -> float:
+def _one_cycle(step: float, steps: float) -> float:
     """Smith & Topin 2018 (arXiv:1708.07120): half a cosine up, half a cosine down. The momentum stays as it is."""
     peak = ONE_CYCLE_RISE * steps - 1
     last = steps - 1
@@ -45,38 +46,36 @@ def _cosine_between(start: float, end: float, share: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class LearningRate:
     """The learning rate of every step: the warm-up, then the schedule over the steps that are left.
 
+    It can be changed while the training runs. The schedule covers ``steps`` steps from ``begins`` on, and ``base`` is
+    the learning rate where its factor is 1. The warm-up lasts ``warmup_steps`` steps from ``warms_from`` on.
     ``plateau`` is the one schedule with a memory: a tenth after ten validations in a row without a new best.
-    ``offset`` is the step at which the epochs began to count: not 0 only in a branch with another batch size, which
-    has done other than its own number of steps in the epochs behind it.
     """
 
     base: float
     schedule: Schedule
-    steps: int
+    steps: float
+    begins: float = 0.0
     warmup_steps: int = 0
-    offset: int = 0
+    warms_from: int = 0
     drop: float = 1.0
     best_val_loss: float = math.inf
     validations_since_best: int = 0
 
     @classmethod
-    def of(cls, hparams: Hparams, steps: int, offset: int = 0) -> "LearningRate":
+    def of(cls, hparams: Hparams, steps: int) -> "LearningRate":
         """Return the learning rate of a training of ``steps`` steps."""
+        warmup = hparams.warmup_steps
         return cls(
-            base=hparams.lr, schedule=hparams.schedule, steps=steps, warmup_steps=hparams.warmup_steps, offset=offset
+            base=hparams.lr, schedule=hparams.schedule, steps=max(steps - warmup, 1), begins=warmup, warmup_steps=warmup
         )
 
     def at(self, step: int) -> float:
         """Return the learning rate of ``step``, from 0. The first step of a warm-up already moves."""
-        if step < self.warmup_steps:
-            return self.base * (step + 1) / self.warmup_steps
-        done = max(step - self.offset - self.warmup_steps, 0)
-        after = schedule_factor(self.schedule, done, max(self.steps - self.warmup_steps, 1))
-        return self.base * self.drop * after
+        return self.base * self.drop * self._factor(step)
 
     def validated(self, val_loss: float) -> bool:
         """Take notice of a validation; return whether the learning rate fell. A NaN counts as no improvement."""
@@ -92,10 +91,62 @@ class LearningRate:
         self.validations_since_best = 0
         return True
 
-    def state(self) -> dict[str, float | int]:
-        """Return what an exact continuation needs beside the hyperparameters."""
-        return {
-            "drop": self.drop,
-            "best_val_loss": self.best_val_loss,
-            "validations_since_best": self.validations_since_best,
-        }
+    def set_lr(self, step: int, lr: float) -> None:
+        """Let the learning rate of ``step`` be ``lr``; the schedule goes on from there, a warm-up is over."""
+        if self._is_warming(step):
+            self._end_warm_up(step)
+        if self._factor(step) <= 0:  # it has come down to 0, and no base could lift it: it begins anew
+            self.begins = step
+        self.base, self.drop = lr / self._factor(step), 1.0
+        self._forget()
+
+    def set_schedule(self, step: int, schedule: Schedule, end: int) -> None:
+        """Begin ``schedule`` at ``step``, from the present learning rate over what is left until the step ``end``.
+
+        ``one_cycle`` has it as its peak.
+        """
+        self.base, self.drop = self.at(step), 1.0
+        self.schedule, self.begins, self.steps = schedule, step, max(end - step, 1)
+        self.warmup_steps = 0
+        self._forget()
+
+    def set_end(self, end: int) -> None:
+        """Let the schedule end at the step ``end``, as if that had been the plan from its beginning on."""
+        self.steps = max(end - self.begins, 1)
+
+    def rescale(self, step: int, end: int) -> None:
+        """Let what is left of the schedule at ``step`` last until the step ``end``; its place there stays."""
+        if self._is_warming(step):
+            self.set_end(end)
+            return
+        share = min((step - self.begins) / self.steps, 1.0)
+        if share < 1:
+            self.steps = max((end - step) / (1 - share), 1)
+            self.begins = step - share * self.steps
+
+    def warm_up(self, step: int, steps: int) -> None:
+        """Let the learning rate rise from 0 over ``steps`` steps from ``step`` on; the schedule goes on beneath."""
+        self.warms_from, self.warmup_steps = step, steps
+
+    def state(self) -> dict[str, Any]:
+        """Return all of it as plain values."""
+        return {**asdict(self), "schedule": str(self.schedule)}
+
+    def _factor(self, step: int) -> float:
+        # before it begins, a warm-up rises to its base
+        factor = schedule_factor(self.schedule, step - self.begins, self.steps) if step >= self.begins else 1.0
+        return factor * (step - self.warms_from + 1) / self.warmup_steps if self._is_warming(step) else factor
+
+    def _is_warming(self, step: int) -> bool:
+        return step < self.warms_from + self.warmup_steps
+
+    def _end_warm_up(self, step: int) -> None:
+        """Begin the schedule now, where it was to begin after the warm-up."""
+        if step < self.begins:
+            self.steps += self.begins - step
+            self.begins = step
+        self.warmup_steps = 0
+
+    def _forget(self) -> None:
+        """``plateau`` waits anew after a change."""
+        self.best_val_loss, self.validations_since_best = math.inf, 0

@@ -90,36 +90,36 @@ class Worker:
         chosen = plan(order.task, order.settings, order.origin)
         _warn(chosen.warnings)
         # Only now: a wrong setting is refused in a tenth of a second, and importing torch takes more than one.
+        from dltui_trainers.commands import Commands
         from dltui_trainers.manifest import make_manifest
         from dltui_trainers.prepare import prepare
         from dltui_trainers.resume import resume
 
         chosen, snapshot = self._snapshot(chosen)
-        bench = prepare(chosen.task, chosen.hparams)
-        if snapshot is not None:
-            bench = replace(bench, step_offset=snapshot.step_offset(len(bench.batches)))
-        manifest = make_manifest(order.folder, bench, order.command, chosen.parent)
-        training = bench.training(order.folder, bench.run_log(self._writer), self._control)
-        if snapshot is not None:
-            resume(training, snapshot)
-        self._announce(manifest, chosen)
+        bench = prepare(chosen.task, chosen.starting, planned=chosen.hparams)
+        training = bench.training(order.folder, bench.run_log(self._writer), Commands(self._control))
+        note = ""
+        if snapshot is not None and chosen.parent is not None:
+            resume(training, snapshot, chosen.parent.changed)
+            note = training.turn(chosen.hparams, chosen.turned)
+        bench = replace(bench, hparams=chosen.hparams)
+        self._announce(make_manifest(order.folder, bench, order.command, chosen.parent), chosen, note)
         self._training = training
         return training.run()
 
     def _snapshot(self, chosen: Plan) -> "tuple[Plan, Snapshot | None]":
         """Read the checkpoint that the plan chose, and return it with the plan that holds for it."""
-        from dltui_trainers.resume import adapt, load_snapshot
+        from dltui_trainers.resume import load_snapshot
 
         while chosen.kept is not None:
             snapshot = load_snapshot(chosen.kept.path)
             if snapshot.step == chosen.kept.step:
-                _warn(adapt(snapshot, chosen))
                 return chosen, snapshot
             # The run is still at work, and has replaced the checkpoint since: another may be the right one now.
             chosen = plan(self._order.task, self._order.settings, self._order.origin)
         return chosen, None
 
-    def _announce(self, manifest: Manifest, chosen: Plan) -> None:
+    def _announce(self, manifest: Manifest, chosen: Plan, note: str) -> None:
         from dltui_trainers.manifest import write_manifest
 
         write_manifest(self._order.folder, manifest)
@@ -133,7 +133,8 @@ class Worker:
         say(f"it {chosen.beginning}")
         if chosen.kept is not None:
             step, run, reason = chosen.kept.step, chosen.parent.run, chosen.beginning
-            self._writer.write(EventRecord(step=step, time=time.time(), name="branch", from_=run, reason=reason))
+            event = EventRecord(step=step, time=time.time(), name="branch", from_=run, reason=reason, note=note)
+            self._writer.write(event)
 
     def _end(self, status: Literal["finished", "stopped", "failed"], error: str | None = None) -> None:
         training = self._training

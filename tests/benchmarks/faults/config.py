@@ -12,7 +12,7 @@ from dltui_trainers.hparams import Hparams
 
 VERSION = 1
 """To be raised when a cached training no longer is what :mod:`benchmarks.faults.train` would make now."""
-_MAKES_THE_TRAINING = ("batches", "models", "optimizers", "schedules", "tasks")
+_MAKES_THE_TRAINING = ("augment", "batches", "models", "optimizers", "schedules", "tasks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dltui.advice.case import Case
 from dltui.advice.change import Change
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Finding
-from dltui_trainers.hparams import Norm, Optimizer
+from dltui_trainers.hparams import Augmentation, Norm, Optimizer
 
 DROPOUT_STEP = 0.3
 DROPOUT_WITH_BATCH_NORM = 0.1
@@ -16,6 +16,10 @@ DECAY_FACTOR = 5.0
 LEAST_DECAY = 1e-6
 MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
 SMOOTHING = 0.1
+STRENGTH = 0.5
+"""Crop and scale of that strength take 35 to 45 % off the lowest validation loss of an MLP that overfits digits or
+mnist1d; of 0.2, 15 to 45 %."""
+LEAST_STRENGTH = 0.2
 
 
 def more_dropout(case: Case, finding: Finding) -> Change | None:
@@ -78,19 +82,46 @@ def less_label_smoothing(case: Case, finding: Finding) -> Change | None:
 
 
 def augmentation(case: Case, finding: Finding) -> Change | None:
-    """Small shifts and scales for images, where the task can augment at all."""
-    shape = case.run.data.input_shape if case.run.data else []
-    if not case.takes("augment") or case.values.get("augment") not in (None, "none") or len(shape) < 3:
-        return None
+    """Small shifts and scales where the task can augment at all, or twice the strength of what is on.
+
+    A running training goes on with it: no weight is spoilt, and what was learnt by heart is not asked any more.
+    """
+    return _stronger_augmentation(case, finding) if _augments(case) else _shifts(case, finding)
+
+
+def _shifts(case: Case, finding: Finding) -> Change | None:
     # no flips: a mirrored digit or letter is another one, and nobody has said what the images are
-    return case.change(finding, "augment", "crop,scale", "augment_on", go_back=True)
+    kinds = (Augmentation.CROP, Augmentation.SCALE)
+    shape = case.run.data.input_shape if case.run.data else []
+    fitting = set(kinds) <= set(case.task.augmentations) if case.task else len(shape) >= 3
+    if not case.takes("augment") or not fitting:
+        return None
+    with_ = {"augment_strength": STRENGTH} if case.values.get("augment_strength") == 0 else {}
+    return case.change(finding, "augment", ",".join(kinds), "augment_on", go_back=not case.alive, with_=with_)
+
+
+def _stronger_augmentation(case: Case, finding: Finding) -> Change | None:
+    strength = case.number("augment_strength")
+    if strength is None or case.values.get("augment") == Augmentation.FLIP:  # there is no flip by half
+        return None
+    to = min(1.0, nice(2 * strength)) or STRENGTH
+    if to <= strength:
+        return None
+    return case.change(finding, "augment_strength", to, "augment_on", go_back=not case.alive)
 
 
 def less_augmentation(case: Case, finding: Finding) -> Change | None:
-    """None of it."""
-    if case.values.get("augment") in (None, "none", ""):
+    """Half of its strength, or none of it."""
+    strength = case.number("augment_strength")
+    if not _augments(case) or strength == 0:
         return None
-    return case.change(finding, "augment", "none", "augment_less")
+    if strength is None or strength <= LEAST_STRENGTH or case.values.get("augment") == Augmentation.FLIP:
+        return case.change(finding, "augment", "none", "augment_less")
+    return case.change(finding, "augment_strength", nice(strength / 2), "augment_less")
+
+
+def _augments(case: Case) -> bool:
+    return case.values.get("augment") not in (None, "none", "")
 
 
 def _is_regression(case: Case) -> bool:

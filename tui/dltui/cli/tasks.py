@@ -41,4 +41,5 @@ def _family(task: TaskInfo, family: Family) -> Iterator[str]:
         default = as_text(task.defaults.get(hparam.name, hparam.default))
         usual = f"; usual {hparam.typical_text}" if hparam.typical else ""
         off = f"; 0: {hparam.zero}" if hparam.zero else ""
-        yield f"    {hparam.name:<20} {default:<10} {hparam.help} ({hparam.range_text}{usual}{off})"
+        range_text = " | ".join(task.augmentations) if hparam.name == "augment" else hparam.range_text
+        yield f"    {hparam.name:<20} {default:<10} {hparam.help} ({range_text}{usual}{off})"

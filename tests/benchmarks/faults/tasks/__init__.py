@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dltui_trainers.hparams import Hparams
+from dltui_trainers.hparams import Augmentation, Hparams
 from dltui_trainers.registry import TaskInfo, find_task
 from dltui_trainers.tasks import TaskData, shrink, with_label_noise
 
@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 N_VAL = 1500
 _CONVOLUTION = ("model", "kernel_size", "channels", "pooling")
 _IMAGES = find_task("digits").reads
-_CLASSES = tuple(name for name in _IMAGES if name not in _CONVOLUTION)
+_CLASSES = tuple(name for name in _IMAGES if name not in (*_CONVOLUTION, "augment", "augment_strength"))
 _TARGETS = tuple("noise" if name == "label_noise" else name for name in _CLASSES if name != "label_smoothing")
 
 
@@ -32,6 +32,7 @@ def _task(
     kind: Literal["classification", "regression"],
     n_train: int,
     reads: tuple[str, ...],
+    augmentations: tuple[Augmentation, ...] = (),
     **defaults: object,
 ) -> TaskInfo:
     return TaskInfo(
@@ -42,6 +43,7 @@ def _task(
         n_train=n_train,
         reads=reads,
         defaults=defaults,
+        augmentations=augmentations,
     )
 
 
@@ -52,7 +54,15 @@ FRESH: dict[str, TaskInfo] = {
         _task("blobs", "four overlapping Gaussians in 20 dimensions", "classification", 400, _CLASSES, epochs=60),
         _task("teacher", "the outputs of a random network, with noise", "regression", 500, _TARGETS, epochs=80),
         _task("sines", "a sum of three sines on a line, with noise", "regression", 300, _TARGETS, epochs=300),
-        _task("shapes", "bars, crosses and blobs of 8x8 noisy pixels", "classification", 600, _IMAGES, epochs=30),
+        _task(
+            "shapes",
+            "bars, crosses and blobs of 8x8 noisy pixels",
+            "classification",
+            600,
+            _IMAGES,
+            tuple(Augmentation),
+            epochs=30,
+        ),
         _task("imbalance", "a table with classes of 80, 15 and 5 %", "classification", 800, _CLASSES, epochs=40),
         _task("parity", "the parity of three of ten noisy bits", "classification", 1200, _CLASSES, epochs=60),
     )
