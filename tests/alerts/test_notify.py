@@ -1,10 +1,13 @@
 """What is worth telling, and the command that is run for it."""
 
 import math
+import signal
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 from runlogs import wait_until
@@ -119,12 +122,29 @@ class Clock:
         return self.now
 
 
-def finish(notifier: Notifier) -> None:
-    """Wait until the commands have ended."""
+Process: TypeAlias = "subprocess.Popen[bytes]"
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
+    """The processes of the commands that are run."""
+    started: list[Process] = []
+
+    class Recorded(subprocess.Popen[bytes]):
+        def __init__(self, *words: Any, **how: Any) -> None:
+            super().__init__(*words, **how)
+            started.append(self)
+
+    monkeypatch.setattr("dltui.alerts.notify.subprocess.Popen", Recorded)
+    return started
+
+
+def finish(notifier: Notifier, processes: list[Process]) -> None:
+    """Wait until the commands have ended and the notifier has seen it."""
 
     def is_done() -> bool:
         notifier.work()
-        return not notifier.is_busy
+        return all(process.returncode is not None for process in processes)
 
     wait_until(is_done)
 
@@ -133,51 +153,52 @@ def never(sentence: str) -> None:
     raise AssertionError(sentence)
 
 
-def test_the_command_gets_the_facts_and_no_shell_reads_them(tmp_path: Path) -> None:
+def test_the_command_gets_the_facts_and_no_shell_reads_them(tmp_path: Path, processes: list[Process]) -> None:
     out = tmp_path / "out"
     notifier = Notifier(f'printf "%s\\n" "$DLTUI_RUN" "$DLTUI_EVENT" "$DLTUI_TRAIN_LOSS" > {out}', never)
     notifier.tell(happening(label=f"$(touch {tmp_path}/harm); touch {tmp_path}/harm"))
-    finish(notifier)
+    finish(notifier, processes)
     assert out.read_text().splitlines() == [f"$(touch {tmp_path}/harm); touch {tmp_path}/harm", "ended", "0.5"]
     assert not (tmp_path / "harm").exists()
 
 
-def test_one_kind_of_one_run_is_told_seldom_and_the_newest_counts(tmp_path: Path) -> None:
+def test_one_kind_of_one_run_is_told_seldom_and_the_newest_counts(tmp_path: Path, processes: list[Process]) -> None:
     out, clock = tmp_path / "out", Clock()
     notifier = Notifier(f'echo "$DLTUI_EVENT $DLTUI_STEP" >> {out}', never, clock)
     for step in (1, 2, 3):
         notifier.tell(happening(step=step))
-    finish(notifier)
+    finish(notifier, processes)
     assert out.read_text() == "ended 1\n"
     notifier.tell(happening(HappeningKind.STALLED, step=4))
-    finish(notifier)
+    finish(notifier, processes)
     clock.now += EVERY_S
-    finish(notifier)
+    finish(notifier, processes)
     assert out.read_text() == "ended 1\nstalled 4\nended 3\n"
 
 
 @pytest.mark.parametrize("command", ["echo no such door >&2; exit 3", "no-such-program-at-all"])
-def test_a_command_that_fails_is_told_once(command: str) -> None:
+def test_a_command_that_fails_is_told_once(command: str, processes: list[Process]) -> None:
     said: list[str] = []
     clock = Clock()
     notifier = Notifier(command, said.append, clock)
     for _ in range(3):
         notifier.tell(happening())
-        finish(notifier)
+        finish(notifier, processes)
         clock.now += EVERY_S
     (sentence,) = said
     assert "--notify failed: exit code" in sentence and ("no such door" in sentence or "127" in sentence)
 
 
-def test_a_command_that_does_not_end_is_ended() -> None:
+def test_a_command_that_does_not_end_is_ended(processes: list[Process]) -> None:
     said: list[str] = []
     clock = Clock()
     notifier = Notifier("sleep 1000", said.append, clock)
     notifier.tell(happening())
-    assert notifier.is_busy
+    (process,) = processes
+    assert process.poll() is None
     clock.now += LONGEST_S
     notifier.work()
-    assert not notifier.is_busy and "took longer" in said[0]
+    assert process.returncode == -signal.SIGKILL and "took longer" in said[0]
 
 
 class Listed:

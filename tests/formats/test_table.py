@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dltui.formats.reading.table import MAX_COLUMNS, Table, TableBuilder
+from dltui.formats.reading.table import MAX_COLUMNS, Cells, Table, TableBuilder
 
 
 def cells(table: Table) -> dict[str, list[tuple[int, float]]]:
@@ -35,7 +35,8 @@ def test_many_rows_at_once_are_as_many_rows_one_by_one() -> None:
         builder.add([("step", 0.0)])
     for value in (1.0, 2.0):
         one_by_one.add([("step", value), ("loss", -value)])
-    at_once.add_rows({"step": np.array([1.0, 2.0]), "loss": np.array([-1.0, -2.0])}, 2)
+    steps, losses = Cells(None, np.array([1.0, 2.0])), Cells(None, np.array([-1.0, -2.0]))
+    at_once.add_cells([("step", steps), ("loss", losses)], 2)
     for builder in (one_by_one, at_once):
         builder.add([("loss", 5.0)])
     assert cells(at_once.build()) == cells(one_by_one.build())

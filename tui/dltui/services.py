@@ -3,7 +3,7 @@
 What reads a log needs numpy, and is imported when it is first asked for: the first paint does not wait for it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dltui.runs.update import RunUpdate
     from dltui.series.state import RunState
     from dltui.texts import Texts
-    from dltui_trainers.origin import Origin
+    from dltui_trainers.kept import Kept
+    from dltui_trainers.origin import Origin, Plan
     from dltui_trainers.runlog import Value
 
 
@@ -140,14 +141,28 @@ class Services:
         if self._listing is not None:
             self._listing.close()
 
-    def launch(self, task: str, settings: dict[str, str], parent: "Origin | None" = None) -> "Launched":
+    def launch(
+        self, task: str, settings: dict[str, str], parent: "Origin | None" = None, name: str | None = None
+    ) -> "Launched":
         """Start a training; with a ``parent``, ``settings`` are the changes to it.
 
         Raises what :func:`dltui.runs.launch.launch` raises.
         """
         from dltui.runs.launch import launch
 
-        return launch(self.root, task, settings, parent=parent)
+        return launch(self.root, task, settings, name=name, parent=parent)
+
+    def kept(self, folder: Path) -> "list[Kept]":
+        """Return the checkpoints of the run in ``folder``, earliest first."""
+        from dltui_trainers.kept import kept_in
+
+        return kept_in(folder)
+
+    def plan(self, task: str, settings: dict[str, str], origin: "Origin") -> "Plan":
+        """Return what :meth:`launch` would start. Raises :class:`TrainerError` for what cannot be."""
+        from dltui_trainers.origin import plan
+
+        return plan(task, settings, origin)
 
     def diagnose(self, state: "RunState") -> "tuple[Diagnosis, tuple[Change, ...]]":
         """Return what is found in a run, and what to change, best first."""
@@ -206,6 +221,23 @@ class Services:
 
         batch = read_tail(folder)
         return judge(folder, read_manifest(folder), batch.end if batch else None).alive
+
+    def ask(
+        self,
+        folder: Path,
+        command: str,
+        *,
+        hparam: str | None = None,
+        value: "Value" = None,
+        also: "Mapping[str, Value] | None" = None,
+        by: str = "user",
+        reason: str = "",
+    ) -> int:
+        """Ask the training in ``folder`` for something; return the id that the answer in its log will have.
+
+        Raises :class:`~dltui.errors.ControlError` if that cannot be written.
+        """
+        return control.ask(folder, command, hparam=hparam, value=value, also=also, by=by, reason=reason)
 
     def stop(self, folder: Path) -> None:
         """Ask the training in ``folder`` to stop."""

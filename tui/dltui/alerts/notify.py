@@ -67,11 +67,6 @@ class Notifier:
             self._start(self._waiting.pop(key), now)
         self._calls = [call for call in self._calls if not self._has_ended(call, now)]
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether a command is at work."""
-        return bool(self._calls)
-
     def close(self) -> None:
         """Start what still waited; what runs goes on by itself."""
         self._called.clear()

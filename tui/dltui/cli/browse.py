@@ -25,6 +25,7 @@ a log or a folder, it shows that.
   dltui train digits                          start a training and watch it
   dltui train digits --set lr=0.01 --detach   start it and leave it running
   dltui digits-20260101-120000-ab12           watch it again
+  dltui control RUN set lr=0.003              change a running training; pause, resume, undo, stop
   dltui watch lightning_logs                  follow the logs that another program writes
   dltui diagnose results.csv                  what is wrong with a training, and what to change
   dltui report results.csv -o report.html     the same with charts, as a file to keep or to send

@@ -1,25 +1,23 @@
 """``dltui compare``: several trainings laid over each other, on the screen, as text, or for a script."""
 
-import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dltui.cli.document import print_json
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser
 from dltui.errors import DltuiError, UsageError
 from dltui.formats.find import find_log
 from dltui.log_options import LogOptions
 from dltui.paths import runs_folder
 from dltui.terminal import require_terminal
-from dltui.text import safe_json
 
 if TYPE_CHECKING:
-    from dltui.cli.compared import Compared, Json, Unread
+    from dltui.cli.compared import Compared, Unread
     from dltui.series.state import RunState
     from dltui.texts import Texts
 
@@ -102,7 +100,7 @@ def _print_all(root: Path, logs: Sequence[str], options: LogOptions, as_json: bo
             print(f"dltui: {error}", file=sys.stderr)
             outcomes.append(Unread(log=log, look=look, error=str(error)))
     if as_json:
-        _print_json(comparison_json(outcomes))
+        print_json(comparison_json(outcomes))
     else:
         _print_text(outcomes, Texts.load())
     return UNREADABLE if any(isinstance(outcome, Unread) for outcome in outcomes) else DONE
@@ -124,10 +122,3 @@ def _print_text(outcomes: "Sequence[Compared | Unread]", texts: "Texts") -> None
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     paper = Paper(columns=columns, encoding=sys.stdout.encoding or "ascii", colour=colour)
     print(comparison_text(outcomes, texts, paper), flush=True)
-
-
-def _print_json(document: "Json") -> None:
-    """One document. JSON is UTF-8, whatever the locale says."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    print(safe_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)), flush=True)

@@ -1,25 +1,23 @@
 """``dltui diagnose``: what is wrong with trainings that were logged, and what to change, for a person or a script."""
 
-import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dltui.cli.columns_text import columns_text
+from dltui.cli.document import print_json
 from dltui.cli.hparams_file import read_hparams
 from dltui.cli.judged import Judged, Unreadable
-from dltui.cli.options import a_step, add_log_options, given_in, log_options, make_parser
+from dltui.cli.options import add_judging_options, add_log_options, given_in, log_options, make_parser
 from dltui.diagnosis.finding import Symptom, Verdict
 from dltui.errors import DltuiError, UsageError
 from dltui.formats.find import find_log
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
-from dltui.text import safe_json
 from dltui.texts import Texts
 from dltui_trainers.errors import suggestion
 from dltui_trainers.runlog import Value
@@ -50,12 +48,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     parser = make_parser("dltui diagnose", _DESCRIPTION, _EPILOG)
     parser.add_argument("logs", nargs="+", metavar="LOG", help="a run's name or folder, or a log file")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
-    parser.add_argument("--at", type=a_step, metavar="STEP", help="judge the training as it stood at that step")
-    parser.add_argument(
-        "--hparams",
-        metavar="FILE",
-        help=".json or .toml with the run's hyperparameters, for logs that do not tell them",
-    )
+    add_judging_options(parser)
     parser.add_argument(
         "--fail-on",
         metavar="SYMPTOM,...",
@@ -197,9 +190,6 @@ def _print_text(judged: Judged, texts: Texts, first: bool) -> None:
 
 
 def _print_json(outcomes: Sequence[Judged | Unreadable], texts: Texts, explain_columns: bool) -> None:
-    """One document: an object for one log, a list for several. JSON is UTF-8, whatever the locale says."""
+    """One document: an object for one log, a list for several."""
     documents = [outcome.json(texts, explain_columns) for outcome in outcomes]
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    document = documents[0] if len(documents) == 1 else documents
-    print(safe_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)), flush=True)
+    print_json(documents[0] if len(documents) == 1 else documents)

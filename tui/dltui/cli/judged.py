@@ -1,17 +1,15 @@
 """What ``dltui diagnose`` knows of one log, and the JSON that scripts read of it: a contract."""
 
-from collections.abc import Mapping, Sequence
+import math
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from dltui.advice.change import Change
+from dltui.cli.interventions_json import Json, interventions_json
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding
 from dltui.formats.meaning.columns import ColumnRole
 from dltui.series.state import RunState
 from dltui.texts import Texts
 from dltui_trainers.runlog import Value, number
-
-Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +44,7 @@ class Judged:
             "verdict": str(self.diagnosis.verdict),
             "findings": [_finding(finding, texts) for finding in self.diagnosis.findings],
             "advice": [_change(change, texts) for change in self.advice],
+            "interventions": interventions_json(self.state, self.diagnosis.at_step if self.cut else math.inf),
             **({"columns": columns} if explain_columns else {}),
         }
 

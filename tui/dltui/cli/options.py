@@ -44,24 +44,32 @@ def given_in(parser: Parser, words: Sequence[str]) -> argparse.Namespace:
 
 def a_step(text: str) -> float:
     """Return the step of a training that ``text`` names."""
-    try:
-        step = float(text)
-    except ValueError:
-        step = float("nan")
-    if not 0 <= step < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a step of a training, such as 1200")
-    return step
+    return _at_least_zero(text, "is not a step of a training, such as 1200")
 
 
 def seconds(text: str) -> float:
     """Return the time span that ``text`` names."""
+    return _at_least_zero(text, "is no number of seconds, such as 10")
+
+
+def _at_least_zero(text: str, complaint: str) -> float:
     try:
-        span = float(text)
+        number = float(text)
     except ValueError:
-        span = float("nan")
-    if not 0 <= span < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds, such as 10")
-    return span
+        number = float("nan")
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' {complaint}")
+    return number
+
+
+def add_judging_options(parser: Parser) -> None:
+    """Add what a person may say of how a log is to be judged."""
+    parser.add_argument("--at", type=a_step, metavar="STEP", help="the training as it stood at that step")
+    parser.add_argument(
+        "--hparams",
+        metavar="FILE",
+        help=".json or .toml with the run's hyperparameters, for logs that do not tell them",
+    )
 
 
 def add_log_options(parser: Parser) -> None:

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from io import TextIOWrapper
 from pathlib import Path
 
+from dltui.cli.document import utf8_output
 from dltui.cli.hparams_file import read_hparams
-from dltui.cli.options import a_step, add_log_options, given_in, log_options, make_parser
+from dltui.cli.options import add_judging_options, add_log_options, given_in, log_options, make_parser
 from dltui.errors import UsageError
 from dltui.log_options import LogOptions
 from dltui.paths import runs_folder
@@ -36,12 +36,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="where to; - is standard output")
     parser.add_argument("--format", choices=FORMATS, help="the format, where FILE does not say it")
     parser.add_argument("--force", action="store_true", help="replace FILE if it is there already")
-    parser.add_argument("--at", type=a_step, metavar="STEP", help="the training as it stood at that step")
-    parser.add_argument(
-        "--hparams",
-        metavar="FILE",
-        help=".json or .toml with the run's hyperparameters, for logs that do not tell them",
-    )
+    add_judging_options(parser)
     add_log_options(parser)
     given = given_in(parser, words)
     options = log_options(given)
@@ -116,8 +111,6 @@ def _format(path: Path | None, format: str | None, logs: int) -> str:
 
 
 def _print(text: str) -> None:
-    """A document is UTF-8, whatever the locale says."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    utf8_output()
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -1,7 +1,7 @@
 """What every foreign format is read into first: named columns of numbers, one row a record, cells may be missing."""
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -174,14 +174,6 @@ class TableBuilder:
             if column is not None and column.next_row <= self.length:
                 column.add(self.length, value)
         self.length += 1
-
-    def add_rows(self, columns: Mapping[str, Column], count: int) -> None:
-        """Append ``count`` rows that have a cell in each of these columns."""
-        for name, values in columns.items():
-            column = self._column(name)
-            if column is not None:
-                column.add_all(self.length, values)
-        self.length += count
 
     def take_back(self) -> None:
         """Forget the last row, and the columns that had a cell in no other."""
