@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -12,9 +14,11 @@ from runlogs import whole_run, write_run
 from dltui.cli import main
 from dltui.errors import RunNotFoundError
 from dltui.runs.find import find_origin
+from dltui.runs.launch import launch
 from dltui_trainers.errors import OriginError
+from dltui_trainers.kept import read_head
 from dltui_trainers.origin import Origin
-from dltui_trainers.runlog import CHECKPOINTS, METRICS, Parent, manifest_decoder
+from dltui_trainers.runlog import CHECKPOINTS, METRICS, EndRecord, Parent, manifest_decoder
 
 DLTUI = [sys.executable, "-c", "import sys; from dltui.cli import main; sys.exit(main())"]
 
@@ -24,7 +28,7 @@ def root(tmp_path: Path) -> Path:
     """A folder with the run ``mine``, which kept its best state at step 60, and ``bare`` without a manifest."""
     mine = write_run(tmp_path / "runs" / "mine", whole_run())
     (mine / CHECKPOINTS).mkdir()
-    torch.save({"step": 60, "epoch": 6, "task": "digits"}, mine / CHECKPOINTS / "best.pt")
+    torch.save({"step": 60, "epoch": 6, "task": "digits", "settings": "{}"}, mine / CHECKPOINTS / "best.pt")
     (mine / CHECKPOINTS / "last.pt").write_bytes(b"PK torn")
     bare = tmp_path / "runs" / "bare"
     bare.mkdir()
@@ -70,6 +74,37 @@ def test_what_a_person_calls_a_run_and_its_step(root: Path, monkeypatch: pytest.
         find_origin(root, "mine@8")
     with pytest.raises(OriginError):
         find_origin(root, "mine@7@")
+
+
+@pytest.mark.parametrize(
+    ("status", "step"), [("finished", None), ("stopped", "last"), ("failed", "last"), (None, "last")]
+)
+def test_a_run_that_was_cut_short_goes_on_from_its_last_checkpoint(
+    tmp_path: Path, status: Literal["finished", "stopped", "failed"] | None, step: str | None
+) -> None:
+    records = [each for each in whole_run() if not isinstance(each, EndRecord)]
+    run = write_run(tmp_path / "mine", records + ([EndRecord(step=9, time=9.0, status=status)] if status else []))
+    assert find_origin(tmp_path, "mine") == Origin(folder=run)  # nothing was kept: it starts anew
+    (run / CHECKPOINTS).mkdir()
+    torch.save({"step": 60, "epoch": 6, "task": "digits", "settings": "{}"}, run / CHECKPOINTS / "last.pt")
+    assert find_origin(tmp_path, "mine") == Origin(folder=run, step=step)
+    assert find_origin(tmp_path, "mine@start") == Origin(folder=run)
+
+
+@pytest.mark.slow
+def test_a_training_that_was_killed_goes_on(tmp_path: Path) -> None:
+    launched = launch(tmp_path, "digits", {"epochs": "100000"}, name="mine")
+    checkpoint = launched.folder / CHECKPOINTS / "last.pt"
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    launched.process.kill()
+    launched.process.wait()
+    kept = read_head(checkpoint)
+    assert kept is not None
+    done = train(tmp_path, "--from", "mine", "--set", f"epochs={kept.epoch + 2}")
+    assert done.returncode == 0
+    assert f"goes on from step {kept.step} of mine (last.pt), epochs = {kept.epoch + 2}" in done.stderr
 
 
 def train(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

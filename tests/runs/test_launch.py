@@ -113,7 +113,7 @@ def test_a_killed_training_is_shown_as_killed_and_keeps_its_records(tmp_path: Pa
 def keep(folder: Path, name: str, step: int, epoch: int) -> None:
     """Give a run a checkpoint of which only the head is right."""
     (folder / CHECKPOINTS).mkdir(exist_ok=True)
-    torch.save({"step": step, "epoch": epoch, "task": "digits"}, folder / CHECKPOINTS / name)
+    torch.save({"step": step, "epoch": epoch, "task": "digits", "settings": "{}"}, folder / CHECKPOINTS / name)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -
             f" {task} without --from."
         )
     kept = _checkpoint(origin, info) if origin.step is not None else None
-    base, left_out = as_settings(info, manifest.hparams if kept is None else kept.hparams)
+    base, left_out = as_settings(info, manifest.hparams | (kept.hparams if kept else {}))
     before, _ = configure(info, {}, base)
     hparams, warnings = configure(info, settings, base)
     changed = _changes(info, hparams, settings, base)

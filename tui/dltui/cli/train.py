@@ -28,8 +28,8 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
         "--from",
         metavar="RUN[@STEP]",
         dest="origin",
-        help="start anew with the settings of that run, or with a step (a number, best, last) go on from there;"
-        " --set changes some",
+        help="go on where that run was cut short, or from a step of it (a number, best, last; start: anew with its"
+        " settings); --set changes some",
     )
     parser.add_argument(
         "--name", help="the run's name (default: the task, the time and four random digits; from a RUN: RUN-2)"

@@ -31,14 +31,28 @@ def find_run(root: Path, name: str) -> Path:
 
 
 def find_origin(root: Path, text: str) -> Origin:
-    """Return what ``RUN`` or ``RUN@STEP`` names: the step is a number, ``best`` or ``last``.
+    """Return what ``RUN`` or ``RUN@STEP`` names: the step is a number, ``best``, ``last`` or ``start``.
 
-    Raises :class:`RunNotFoundError`, or :class:`OriginError` for what is no step.
+    A run that was cut short (killed, failed, stopped) and is named without a step goes on from its last checkpoint; one
+    that is at work, that has finished, or that kept none starts anew. Raises :class:`RunNotFoundError`, or
+    :class:`OriginError` for what is no step.
     """
     name, at_sign, step = text.rpartition("@")
     if not at_sign or look_for(root, text) is not None:  # a folder may have an @ in its name
-        return Origin(folder=find_run(root, text))
+        folder = find_run(root, text)
+        return Origin(folder=folder, step="last" if _was_cut_short(folder) else None)
     return Origin(folder=find_run(root, name), step=parse_at(step))
+
+
+def _was_cut_short(folder: Path) -> bool:
+    from dltui.runs.liveness import judge
+    from dltui.runs.reader import read_manifest, read_tail
+    from dltui.runs.status import RunStatus
+    from dltui_trainers.kept import kept_in
+
+    tail = read_tail(folder)
+    status = judge(folder, read_manifest(folder), tail.end if tail else None)
+    return status in (RunStatus.KILLED, RunStatus.FAILED, RunStatus.STOPPED) and bool(kept_in(folder))
 
 
 def look_for(root: Path, name: str) -> Path | None:
