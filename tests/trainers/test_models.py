@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from dltui_trainers.hparams import Activation, Hparams, Init, Model, Norm, Pooling
-from dltui_trainers.models import Polynomial, make_network
+from dltui_trainers.models import Polynomial, make_network, set_dropout
 
 
 def layers(network: nn.Module, kind: type[nn.Module] | tuple[type[nn.Module], ...]) -> list[nn.Module]:
@@ -53,15 +53,25 @@ def test_channels_double_with_each_pooling_until_the_map_is_small() -> None:
     assert layers(signals, nn.Linear)[0].weight.shape == (10, 8 * 10)
 
 
-def test_dropout_is_there_to_be_turned_up_and_does_nothing_at_0() -> None:
-    plain = make_network(Hparams(), (4,), 2)
-    assert [each.p for each in layers(plain, nn.Dropout)] == [0.0, 0.0]
-    before, x = torch.get_rng_state(), torch.randn(3, 4)
-    torch.set_rng_state(before)
-    assert plain.training and torch.equal(plain(x), plain.eval()(x))
-    assert torch.equal(torch.get_rng_state(), before)  # it draws nothing
+def test_dropout_is_there_when_asked_for() -> None:
+    assert layers(make_network(Hparams(), (4,), 2), nn.Dropout) == []
     dropouts = layers(make_network(Hparams(dropout=0.3), (4,), 2), nn.Dropout)
     assert [each.p for each in dropouts] == [0.3, 0.3]
+
+
+@pytest.mark.parametrize("model", Model)
+def test_dropout_can_be_turned_up_later(model: Model) -> None:
+    built, turned = (make_network(Hparams(model=model, dropout=p), (1, 8, 8), 2) for p in (0.3, 0.0))
+    weights = list(turned.parameters())
+    set_dropout(turned, 0.0)
+    assert layers(turned, nn.Dropout) == []
+    set_dropout(turned, 0.3)
+    assert str(turned) == str(built)  # behind the activation, before the pooling
+    assert all(one is other for one, other in zip(weights, turned.parameters(), strict=True))
+    assert turned.state_dict().keys() == built.state_dict().keys()
+    set_dropout(turned, 0.0)
+    x = torch.randn(3, 1, 8, 8)
+    assert turned.training and torch.equal(turned(x), turned.eval()(x))
 
 
 def test_zero_init_answers_zero_to_everything() -> None:

@@ -12,6 +12,7 @@ from torch import nn
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
 from dltui_trainers.hparams import Hparams, Schedule
+from dltui_trainers.models import set_dropout
 from dltui_trainers.optimizers import set_momentum
 from dltui_trainers.schedules import LearningRate
 
@@ -41,9 +42,7 @@ class Dials:
         if "momentum" in names:
             set_momentum(self.optimizer, hparams)
         if "dropout" in names:
-            for module in self.model.modules():
-                if isinstance(module, nn.Dropout):
-                    module.p = hparams.dropout
+            set_dropout(self.model, hparams.dropout)
         if "checkpoint_every" in names:
             self.checkpoints.every = hparams.checkpoint_every
         return self._rate_note(rate_before, names, step)

@@ -76,9 +76,31 @@ def _block(hparams: Hparams, inputs: int, channels: int, *, dimensions: int, poo
 
 def _finished(parts: OrderedDict[str, nn.Module], hparams: Hparams) -> nn.Sequential:
     parts["activation"] = _activation(hparams.activation)
-    # There also at 0, where it costs nothing and draws nothing: it can be turned up while the training runs.
-    parts["dropout"] = nn.Dropout(hparams.dropout)
+    if hparams.dropout:
+        parts["dropout"] = nn.Dropout(hparams.dropout)
     return nn.Sequential(parts)
+
+
+def set_dropout(network: nn.Module, share: float) -> None:
+    """Let the network drop that share of its hidden units from now on, also where it was built to drop none."""
+    for name, part in list(network.named_children()):
+        if not isinstance(part, nn.Sequential) or not hasattr(part, "activation"):
+            continue
+        dropout = getattr(part, "dropout", None)
+        if isinstance(dropout, nn.Dropout):
+            dropout.p = share
+        elif share:
+            network.add_module(name, _with_dropout(part, share))
+
+
+def _with_dropout(part: nn.Sequential, share: float) -> nn.Sequential:
+    """The same layers, with dropout behind the activation."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    for name, layer in part.named_children():
+        layers[name] = layer
+        if name == "activation":
+            layers["dropout"] = nn.Dropout(share)
+    return nn.Sequential(layers)
 
 
 def _activation(activation: Activation) -> nn.Module:
