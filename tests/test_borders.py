@@ -36,6 +36,7 @@ def imported(roots: str, forbidden: str) -> str:
         ("dltui.formats", "textual,torch,plotext"),
         ("dltui.cache", "textual,torch,plotext"),
         ("dltui.diagnosis", "textual,torch,plotext"),
+        ("dltui.interventions", "textual,torch,plotext"),
         ("dltui.advice", "textual,torch,plotext"),
         ("dltui.compare", "textual,torch,plotext"),
         ("dltui.texts", "textual,torch,plotext"),
@@ -54,6 +55,7 @@ ORDER = (
     ("formats", "charts", "export"),
     ("replay",),
     ("diagnosis",),
+    ("interventions",),
     ("advice", "signs"),
     ("texts",),
     ("compare", "report", "catalog"),
@@ -87,7 +89,7 @@ def test_the_walk_would_see_a_forbidden_import() -> None:
 
 
 def test_the_pure_rooms_open_no_file() -> None:
-    """With ``open`` gone ``series`` still takes rows in, ``diagnosis`` judges them, and ``advice`` has some."""
+    """With ``open`` gone ``series`` takes rows in, ``diagnosis`` and ``interventions`` judge, ``advice`` has some."""
     code = """
 import builtins, io, os
 import numpy as np
@@ -95,10 +97,12 @@ from dltui.advice.lint import lint
 from dltui.advice.prescribe import prescribe
 from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Verdict
+from dltui.interventions.effect import Outcome, effects
 from dltui.runs.update import Batch, Rows
 from dltui.series.state import RunState
 from dltui_trainers.configure import configure
 from dltui_trainers.registry import TASKS
+from dltui_trainers.runlog import EventRecord
 def refuse(*_, **__): raise AssertionError("a file was opened")
 builtins.open = io.open = os.open = refuse
 steps = np.arange(100.0)
@@ -117,6 +121,9 @@ diagnosis = examine(state, other=state)
 assert diagnosis.verdict is Verdict.OVERFITTING
 assert prescribe(state, diagnosis)
 assert examine(state, 40).verdict is not Verdict.OVERFITTING
+state.extend(Batch(events=(EventRecord(step=50, time=50.0, name="set", hparam="dropout", to=0.5, id=1),)))
+[(_, effect)] = effects(state)
+assert effect is not None and effect.outcome is Outcome.NO_CLEAR_EFFECT
 task = TASKS["digits"]
 assert lint(task, configure(task, {"lr": "90"})[0])
 """

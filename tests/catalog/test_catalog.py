@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from runlogs import Lock, append, end, evaluation, step, wait_until, whole_run, write_run
+from runlogs import Lock, append, end, evaluation, event, step, wait_until, whole_run, write_run
 from trees import EPOCHS, STATE, YOLO, write_tree
 
 from dltui.catalog.catalog import Catalog
@@ -44,6 +44,20 @@ def test_a_running_run_is_kept_up_to_date(tmp_path: Path) -> None:
     append(folder, end("stopped", best_val_loss=0.5))
     (run,) = catalog.refresh()
     assert run.status is RunStatus.STOPPED and run.best_val_loss == 0.5
+
+
+def test_what_was_undone_is_no_best(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", [step(10), evaluation(10, 2.0), step(20), evaluation(20, 0.1)])
+    catalog = Catalog(tmp_path)
+    with Lock(folder):
+        (run,) = catalog.refresh()
+        assert run.best_val_loss == 0.1
+        append(folder, event("undo", 15, 3.0, from_=20, to=15))
+        (run,) = catalog.refresh()
+        assert (run.best_val_loss, run.step, run.epoch) == (2.0, 15, 1.5)
+        append(folder, step(16), evaluation(16, 1.0), event("undo", 5, 4.0, from_=16, to=5), evaluation(6, 3.0))
+        (run,) = catalog.refresh()
+        assert run.best_val_loss == 3.0 and run.step == 5
 
 
 def test_a_run_without_manifest_is_listed_and_a_removed_one_is_not(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reports import HOSTILE, ROOT
-from runlogs import START_S, end, evaluation, step, whole_run, write_run
+from runlogs import START_S, end, evaluation, random_log, step, tuned_run, whole_run, write_run
 
 from dltui.export.csv import csv_pieces
 from dltui.export.jsonl import jsonl_pieces
@@ -173,3 +173,38 @@ def test_a_long_log_is_written_in_pieces(tmp_path: Path) -> None:
     for write in (csv_pieces, jsonl_pieces, tensorboard_pieces):
         pieces = list(write(log.batch))
         assert len(pieces) >= 3 and max(map(len, pieces)) < 8 << 20
+
+
+@pytest.mark.parametrize("write", [csv_pieces, jsonl_pieces])
+def test_what_was_undone_is_kept_and_told_apart(write: Writer, tmp_path: Path) -> None:
+    log = open_log(write_run(tmp_path / "run", [*tuned_run(), end()]))
+    file = tmp_path / "exported"
+    found, expected = (curves(state_of(each)) for each in (again(log, write, file), log))
+    for metric in SHARED:
+        assert all(map(alike, found[metric], expected[metric])), metric
+    log_again = open_log(file)
+    if write is jsonl_pieces:
+        assert log_again.batch.steps is not None and len(log_again.batch.steps) == 120
+    else:
+        header, *rows = csv.reader(file.read_text().splitlines())
+        undone = [row[0] for row in rows if row[-1] == "1"]
+        assert header[-1] == "undone" and undone[0] == "41" and undone[-1] == "60" and len(rows) > 120
+
+
+def test_a_log_without_undos_has_no_column_for_them() -> None:
+    log = Batch(steps=None)
+    assert b"undone" not in b"".join(csv_pieces(log))
+
+
+def test_tensorboard_gets_only_what_counts(tmp_path: Path) -> None:
+    log = open_log(write_run(tmp_path / "run", [*tuned_run(), end()]))
+    found = curves(state_of(again(log, tensorboard_pieces, tmp_path / "events.out.tfevents.1.x")))
+    assert found["train_loss"][0] == [float(each) for each in range(1, 101)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_run_with_undos_exports_as_json_lines(seed: int, tmp_path: Path) -> None:
+    log = open_log(write_run(tmp_path / "run", [step(1), *random_log(seed, clock_may_stand=False)]))
+    found, expected = (state_of(each) for each in (again(log, jsonl_pieces, tmp_path / "x.jsonl"), log))
+    assert curves(found)["train_loss"][0] == curves(expected)["train_loss"][0]
+    assert found.live.settings() == expected.live.settings() and len(found.undone) == len(expected.undone)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dltui.formats import open_log, state_of
-from dltui.series.state import Curve, RunState
+from dltui.series.curve import Curve
+from dltui.series.state import RunState
 
 LOGS = Path(__file__).parents[2].parent / "shared" / "reallogs"
 END_SHARE = 20

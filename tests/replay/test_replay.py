@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from runlogs import START_S, end, evaluation, step, whole_run
+from runlogs import START_S, end, evaluation, random_log, step, tuned_run, whole_run
 
 from dltui.errors import UsageError
 from dltui.formats.saved import SavedLog
@@ -298,3 +298,64 @@ def test_a_moment_can_be_told_on_every_ruler() -> None:
         for ruler in (Ruler.STEPS, Ruler.PLAYED):
             assert recording.rows_at(recording.place_of(cut, ruler), ruler) == cut
     assert replace(recording, name="other").total == recording.total
+
+
+class TestWhatWasUndone:
+    """A training that went back is played as it went."""
+
+    def test_the_head_passes_the_undo_and_the_curve_goes_back(self) -> None:
+        recording = recorded(tuned_run())
+        [undone_at] = [rows for rows, event in recording.events() if event.name == "undo"]
+        state = RunState()
+        state.take(recording.update(0, undone_at - 1))
+        assert (state.step, len(state.train_loss), state.undone, state.hparams["lr"]) == (60, 60, [], 0.03)
+        state.take(recording.update(undone_at - 1, undone_at))
+        assert (state.step, len(state.train_loss), len(state.undone), state.hparams) == (40, 40, 1, {})
+        state.take(recording.update(undone_at, undone_at - 1))
+        assert (state.step, len(state.train_loss), state.undone, state.hparams["lr"]) == (60, 60, [], 0.03)
+
+    def test_what_is_done_again_is_work_after_what_was_undone(self) -> None:
+        recording = recorded(tuned_run())
+        assert recording.span(Ruler.STEPS) == (1, 120)
+        for step_of_log, place in ((1, 1), (40, 40), (41, 61), (60, 80), (100, 120)):
+            at = recording.at_step(step_of_log)
+            assert recording.place_of(at, Ruler.STEPS) == place
+        assert recording.moved(61, Ruler.STEPS, Ruler.CLOCK) == pytest.approx(6.1)
+
+    def test_stepping_by_epochs_stops_where_it_went_back(self) -> None:
+        head, _ = player(recorded(tuned_run()), at_step=40)
+        steps = []
+        for _ in range(4):
+            head.step(1)
+            state = RunState()
+            state.take(head.recording.update(0, head.rows))
+            steps.append(state.step)
+        assert steps == [50, 40, 50, 60]
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_any_moment_is_what_the_log_was_then(self, seed: int) -> None:
+        records = random_log(seed, clock_may_stand=False)
+        recording = recorded(records)
+        assert recording.total == len(records)
+        played = RunState()
+        shown = 0
+        for rows in (*np.random.default_rng(seed).integers(0, len(records) + 1, 12).tolist(), len(records)):
+            played.take(recording.update(shown, rows))
+            shown, read = rows, RunState()
+            read.extend(decode(b"".join(map(to_line, records[:rows])).rstrip(b"\n")))
+            assert (played.step, played.epoch, played.best, played.hparams) == (
+                read.step,
+                read.epoch,
+                read.best,
+                read.hparams,
+            )
+            np.testing.assert_array_equal(played.train_loss.raw.values, read.train_loss.raw.values)
+            np.testing.assert_array_equal(played.val_loss.raw.values, read.val_loss.raw.values)
+            assert [len(each.train_loss) for each in played.undone] == [len(each.train_loss) for each in read.undone]
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_places_never_go_back(self, seed: int) -> None:
+        recording = recorded(random_log(seed))
+        for ruler in Ruler:
+            assert (np.diff(recording.along(ruler)) >= 0).all()
+        assert all(0 <= recording.at_step(step) <= recording.total for step in range(0, 120, 7))

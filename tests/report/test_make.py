@@ -11,7 +11,8 @@ from dltui.charts.canvas import StyleName
 from dltui.charts.spec import ChartSpec
 from dltui.formats.meaning.columns import ColumnRole
 from dltui.log_options import Role
-from dltui.report.facts import LONGEST, MOST_INTERVENTIONS, about_run
+from dltui.report.facts import LONGEST, about_run
+from dltui.report.interventions import MOST_INTERVENTIONS
 from dltui.report.report import Report, Tone
 from dltui.series.state import RunState
 from dltui.text import safe_text
@@ -73,19 +74,21 @@ def test_an_earlier_step_ends_the_charts_and_its_best() -> None:
 
 def test_what_was_done_is_told_in_the_order_of_the_log() -> None:
     events = [
-        EventRecord(step=20, time=START_S + 2, name="set", from_=0.001, to=0.0003, by="user", reason="too fast"),
+        EventRecord(
+            step=20, time=START_S + 2, name="set", hparam="lr", from_=0.001, to=0.0003, by="user", reason="too fast"
+        ),
         EventRecord(step=30, time=START_S + 3, name="checkpoint"),
         EventRecord(step=40, time=START_S + 4, name="pause", done=False, by="user"),
         EventRecord(step=50, time=START_S + 5, name="stop", by="signal"),
     ]
     report = report_of([*whole_run(), *events])
-    told = [(each.step, each.epoch, each.name, each.change, each.by) for each in report.interventions]
+    told = [(each.step, each.epoch, each.name, each.by) for each in report.interventions]
     assert told == [
-        ("20", "2", "set", "1e-3 → 3e-4", "user"),
-        ("40", "4", "pause (refused)", "", "user"),
-        ("50", "5", "stop", "", "signal"),
+        ("20", "2", "set lr 1e-3 → 3e-4", "you"),
+        ("40", "4", "pause (refused)", "you"),
+        ("50", "5", "stop", "signal"),
     ]
-    assert [mark.text for mark in report.charts[0].marks if mark.style is StyleName.MARK] == ["set"]
+    assert [mark.text for mark in report.charts[0].marks if mark.style is StyleName.MARK] == ["lr 1e-3→3e-4 (you)"]
 
 
 def test_of_very_many_interventions_the_first_are_told_and_the_rest_counted() -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,12 @@ import dltui
 from dltui.advice.change import Apply, Change
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit, Verdict
 from dltui.errors import UsageError
+from dltui.interventions.effect import Effect, Outcome
+from dltui.interventions.history import Intervention, Setting
 from dltui.texts import LANGUAGES, Texts, choose_language
 from dltui.texts.language import present_language
 from dltui.texts.writing import fill, measured, named, placeholders, setting
+from dltui_trainers.runlog import Value
 
 ROOM = Path(dltui.__file__).parent
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -256,3 +260,96 @@ def test_errors_are_not_called_losses() -> None:
         numbers = {"last": 0.2, "predicted": 0.1, "more_share": 0.5}
         neutral = Evidence(name="predicted_gain", value=0.1, unit=Unit.RATIO, numbers=numbers, of_error=True)
         assert texts.evidence(neutral)
+
+
+def test_every_outcome_has_its_words(texts: Texts) -> None:
+    assert all(map(texts.outcome, Outcome))
+    for outcome in Outcome:
+        for metric in ("val_loss", "train_loss"):
+            found = Effect(outcome=outcome, metric=metric, before=1.0, after=0.5, needs=3)
+            assert texts.effect(found) and texts.effect_short(found)
+            assert texts.effect(dataclasses.replace(found, non_finite=True, before=math.nan))
+
+
+COMPARED = Effect(
+    outcome=Outcome.HELPED,
+    metric="val_loss",
+    before=1.9203,
+    after=0.41,
+    change=-1.5103,
+    low=-1.6,
+    high=-1.42,
+    expected=1.8504,
+)
+
+
+@pytest.mark.parametrize(
+    ("different", "sentence", "short"),
+    [
+        (
+            {},
+            "Validation loss 1.92 → 0.41 (-1.51, 95 % -1.6 to -1.42), where the trend before led to 1.85.",
+            "helped: val 1.92 → 0.41",
+        ),
+        (
+            {"outcome": Outcome.TOO_EARLY, "needs": 2},
+            "Validations needed before it can be told: 2 more.",
+            "too early to tell (validations needed: 2)",
+        ),
+        (
+            {"outcome": Outcome.HURT, "metric": "train_loss", "after": math.nan, "non_finite": True},
+            "Training loss 1.92 → not a number.",
+            "hurt: train 1.92 → nan",
+        ),
+        (
+            {"before": math.nan, "non_finite": True},
+            "Validation loss was not a number, and is 0.41 now.",
+            "helped: val nan → 0.41",
+        ),
+        (
+            {"outcome": Outcome.NO_CLEAR_EFFECT, "low": math.nan},
+            "There are too few values of the validation loss around the change to compare.",
+            "no clear effect: val 1.92 → 0.41",
+        ),
+    ],
+)
+def test_an_effect_in_words(different: dict[str, object], sentence: str, short: str) -> None:
+    effect = dataclasses.replace(COMPARED, **different)  # type: ignore[arg-type]
+    assert (ENGLISH.effect(effect), ENGLISH.effect_short(effect)) == (sentence, short)
+
+
+def done(name: str, *settings: tuple[str, Value, Value], **rest: Any) -> Intervention:
+    """Return something that was done at step 600."""
+    given: dict[str, Any] = {"id": 1, "time_s": 1.0, "by": "user", "reason": "", "note": "", "done": True, **rest}
+    made = tuple(Setting(hparam=hparam, from_=from_, to=to) for hparam, from_, to in settings)
+    return Intervention(name=name, step=600, settings=made, **given)
+
+
+@pytest.mark.parametrize(
+    ("intervention", "words"),
+    [
+        (done("set", ("lr", 0.1, 0.003)), "set lr 0.1 → 3e-3"),
+        (done("set", ("lr", 0.1, 0.003), ("augment", "", "flip")), "set lr 0.1 → 3e-3, augment none → flip"),
+        (done("set", ("lr", None, 0.003), done=False), "set lr → 3e-3 (refused)"),
+        (done("set", ("lr", 0.1, 0.3), undone_at_step=1200), "set lr 0.1 → 0.3 (undone at step 1 200)"),
+        (done("undo", ("", 1200, 600)), "undo: back from step 1 200 to step 600"),
+        (done("undo", done=False), "undo (refused)"),
+        (done("paused"), "paused"),
+        (done("checkpoint", ("", None, "step-00000600.pt")), "checkpoint"),
+        (done("oom", ("batch_size", 64, 32)), "out of memory: batch_size 64 → 32"),
+        (done("branch", ("", "digits-7", None)), "branch of digits-7"),
+        (done("ran\x1b[2J_off"), "ran␛[2J off"),
+        (done("x" * 900), "x" * 59 + "…"),
+    ],
+)
+def test_what_was_done_in_words(intervention: Intervention, words: str) -> None:
+    assert ENGLISH.intervention(intervention) == words
+
+
+def test_who_did_it() -> None:
+    assert [ENGLISH.by(name) for name in ("user", "advice", "", "night\x1b[m.sh")] == [
+        "you",
+        "advice",
+        "by itself",
+        "night␛[m.sh",
+    ]

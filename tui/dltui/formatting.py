@@ -2,7 +2,12 @@
 
 import math
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from dltui.text import safe_text
+
+if TYPE_CHECKING:
+    from dltui_trainers.runlog import Value
 
 Unit = Literal["number", "percent", "step", "epoch", "time"]
 """What an axis counts: ``percent`` shows the fraction 0.85 as 85%, ``time`` shows seconds as m:ss."""
@@ -10,6 +15,8 @@ Unit = Literal["number", "percent", "step", "epoch", "time"]
 UNKNOWN = "–"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SHORT_S = 10
+_SMALL = 1e-2
+"""Below this a setting is written 3e-3: its power of ten is what matters."""
 
 
 def format_time(seconds: float) -> str:
@@ -46,6 +53,17 @@ def format_value(value: float, unit: Unit = "number") -> str:
 def scientific(value: float) -> str:
     mantissa, _, exponent = f"{value:.3e}".partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def setting(value: "Value") -> str:
+    """Return a hyperparameter's value as a person types it: ``1e-4``, ``0.3``, ``128``, ``cosine``."""
+    if isinstance(value, str):
+        return safe_text(value)
+    if not isinstance(value, float) or not math.isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return scientific(value) if abs(value) < _SMALL or abs(value) >= 1e6 else f"{value:.4g}"
 
 
 def known(value: float) -> str:

@@ -10,7 +10,8 @@ from dltui.runs.kept_run import KeptRunLog
 from dltui.runs.liveness import judge
 from dltui.runs.reader import read_manifest, read_tail
 from dltui.runs.status import RunStatus
-from dltui.runs.update import Batch
+from dltui.runs.update import Batch, Rows
+from dltui.series.growing import GrowingColumn
 from dltui_trainers.runlog import METRICS, EndRecord
 
 
@@ -21,6 +22,7 @@ class OwnRun:
         self.summary = RunSummary(folder=folder, label=label)
         self.stamp = (0, 0)
         self._log = KeptRunLog(folder)
+        self._eval_steps, self._eval_losses = GrowingColumn(), GrowingColumn()
         self._seen = False
 
     def refresh(self) -> None:
@@ -65,24 +67,39 @@ class OwnRun:
         return end
 
     def _take(self, batch: Batch) -> None:
-        summary = self.summary
-        if batch.steps is not None:
-            loss = float(batch.steps.values["train_loss"][-1])
-            step, epoch = int(batch.steps.step[-1]), float(batch.steps.epoch[-1])
-            summary = replace(summary, step=step, epoch=epoch, train_loss=loss)
-        if batch.evals is not None:
-            losses = batch.evals.values["val_loss"]
-            accuracy = batch.evals.values["val_accuracy"][-1]
-            best = np.fmin.reduce(losses, initial=summary.best_val_loss)
-            # fast steps are logged as means: the validation at the end of an epoch may be ahead of the last of them
-            epoch = max(summary.epoch, float(batch.evals.epoch[-1]))
-            summary = replace(summary, epoch=epoch, best_val_loss=float(best), val_accuracy=float(accuracy))
+        for steps, evals, undo in batch.pieces():
+            if steps is not None:
+                self._take_steps(steps)
+            if evals is not None:
+                self._take_evals(evals)
+            if undo is not None:
+                self._go_back(undo.step)
         if batch.end is not None:
-            best = batch.end.best_val_loss
-            summary = replace(
-                summary, error=batch.end.error, best_val_loss=summary.best_val_loss if best is None else float(best)
-            )
-        self.summary = summary
+            best = self.summary.best_val_loss if batch.end.best_val_loss is None else float(batch.end.best_val_loss)
+            self.summary = replace(self.summary, error=batch.end.error, best_val_loss=best)
+
+    def _take_steps(self, rows: Rows) -> None:
+        step, epoch, loss = int(rows.step[-1]), float(rows.epoch[-1]), float(rows.values["train_loss"][-1])
+        self.summary = replace(self.summary, step=step, epoch=epoch, train_loss=loss)
+
+    def _take_evals(self, rows: Rows) -> None:
+        losses, accuracy = rows.values["val_loss"], float(rows.values["val_accuracy"][-1])
+        self._eval_steps.extend(rows.step)
+        self._eval_losses.extend(losses)
+        best = float(np.fmin.reduce(losses, initial=self.summary.best_val_loss))
+        # fast steps are logged as means: the validation at the end of an epoch may be ahead of the last of them
+        epoch = max(self.summary.epoch, float(rows.epoch[-1]))
+        self.summary = replace(self.summary, epoch=epoch, best_val_loss=best, val_accuracy=accuracy)
+
+    def _go_back(self, step: int) -> None:
+        """What was validated after that step no longer counts; the next rows tell the rest."""
+        standing = np.flatnonzero(self._eval_steps.values <= step)
+        kept = int(standing[-1]) + 1 if len(standing) else 0
+        self._eval_steps.keep(kept)
+        self._eval_losses.keep(kept)
+        best = float(np.fmin.reduce(self._eval_losses.values, initial=np.nan))
+        epoch = self.summary.epoch * step / self.summary.step if self.summary.step else 0.0
+        self.summary = replace(self.summary, step=step, epoch=epoch, best_val_loss=best)
 
 
 def _stamp(log: Path) -> tuple[int, int]:

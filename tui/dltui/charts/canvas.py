@@ -47,6 +47,8 @@ class StyleName(IntEnum):
     FINDING = 20
     SERIES_7 = 21
     SERIES_8 = 22
+    UNDONE = 23
+    PARENT = 24
 
 
 SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))

@@ -6,7 +6,7 @@ from dltui.charts.canvas import Canvas, StyleName, cell_text
 from dltui.charts.curves import paint_curve, put_covered_sign, put_end_sign, put_line_markers, put_markers
 from dltui.charts.frame import Ticks, canvas_size, draw_frame, label_width
 from dltui.charts.legend import Entry, put_title_row, readout, shorten
-from dltui.charts.marks import put_event_text, put_point, put_vertical
+from dltui.charts.marks import put_event_lines, put_event_text, put_point, put_vertical
 from dltui.charts.notes import notes_of, put_message, put_notes, why_empty
 from dltui.charts.plot import Plot, place
 from dltui.charts.raster import DOTS_X, DOTS_Y
@@ -112,16 +112,16 @@ def _in_cells(scale: Scale, ticks: list[float], labels: list[str], dots_per_cell
 def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[Entry]:
     """Draw all that lies in the area, from the bottom up; return the texts of the events that found no room."""
     drawn = list(zip(spec.curves, windows, strict=True))
-    for curve, window in drawn:
-        if curve.kind is Kind.FAINT:
-            paint_curve(plot, curve, window)
+    for beneath in (Kind.UNDONE, Kind.FAINT):
+        for curve, window in drawn:
+            if curve.kind is beneath:
+                paint_curve(plot, curve, window)
     events = [mark for mark in spec.marks if mark.y is None]
-    for mark in events:
-        put_vertical(plot, mark.x, mark.sign, mark.style)
+    put_event_lines(plot, events)
     if spec.cursor_x is not None:
         put_vertical(plot, spec.cursor_x, "│", StyleName.CURSOR)
     for curve, window in drawn:
-        if curve.kind is not Kind.FAINT:
+        if curve.kind not in (Kind.UNDONE, Kind.FAINT):
             paint_curve(plot, curve, window)
     for curve, window in drawn:
         if curve.kind is Kind.POINTS:
@@ -134,5 +134,6 @@ def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[Ent
     for mark in spec.marks:
         if mark.y is not None:
             put_point(plot, mark)
-    untold = [mark for mark in events if mark.text and not put_event_text(plot, mark)]
+    told_last = sorted(events, key=lambda mark: mark.style is StyleName.UNDONE)
+    untold = [mark for mark in told_last if mark.text and not put_event_text(plot, mark)]
     return [(f"{mark.sign} {mark.text}", mark.style) for mark in untold]

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from dltui.charts.canvas import one_cell
 from dltui.charts.plot import Plot
-from dltui.charts.raster import BRAILLE, DOTS_X, DOTS_Y, dots, join, line_spans, paint, point_spans, stipple
+from dltui.charts.raster import BRAILLE, DOTS_X, DOTS_Y, dots, join, line_spans, paint, point_spans, sparse, stipple
 from dltui.charts.spec import Curve, Kind
 from dltui.series.trace import Window
 
@@ -16,7 +16,8 @@ _LINE_MARKER_DISTANCE = 18  # columns: a line that is followed with the eye need
 def paint_curve(plot: Plot, curve: Curve, window: Window) -> None:
     """Draw the line of a curve over what is there."""
     grid = _curve_dots(plot, window)
-    paint(stipple(grid) if curve.kind is Kind.FAINT else grid, plot.chars, plot.styles, curve.style)
+    lighter = {Kind.FAINT: stipple, Kind.UNDONE: sparse}.get(curve.kind)
+    paint(lighter(grid) if lighter else grid, plot.chars, plot.styles, curve.style)
 
 
 def put_markers(plot: Plot, curve: Curve, window: Window) -> None:

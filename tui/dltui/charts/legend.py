@@ -37,10 +37,15 @@ def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[Entry]) -> 
     return [
         (cell_text(title), StyleName.TITLE),
         *((note, StyleName.NOTE) for note in notes),
-        *((cell_text(f"{spec.legend_sign(curve)} {curve.label}".rstrip()), curve.style) for curve in spec.curves),
+        *((cell_text(f"{spec.legend_sign(curve)} {curve.label}".rstrip()), curve.style) for curve in _named(spec)),
         *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
         *((cell_text(event), style) for event, style in events),
     ]
+
+
+def _named(spec: ChartSpec) -> list[Curve]:
+    """The curves that the legend names; all that was undone is one entry, and so are those of another run."""
+    return [curve for curve in spec.in_order if curve.label or not (curve.aside or curve.kind is Kind.UNDONE)]
 
 
 def fit(entries: list[Entry], width: int) -> list[Entry]:
@@ -92,14 +97,19 @@ def readout(spec: ChartSpec) -> str:
         return ""
     lo, hi = x_limits(spec)
     near = (hi - lo) / max(spec.width, 1)
-    texts = [_value(spec, curve, near) for curve in spec.curves]
-    faint = [text for curve, text in zip(spec.curves, texts, strict=True) if curve.kind is Kind.FAINT and text]
-    plain = [text for curve, text in zip(spec.curves, texts, strict=True) if curve.kind is not Kind.FAINT and text]
+    told = [(_readout_kind(curve), text) for curve in spec.in_order if (text := _value(spec, curve, near))]
+    faint = [text for kind, text in told if kind is Kind.FAINT]
+    plain = [text for kind, text in told if kind not in (Kind.FAINT, Kind.UNDONE)]
     if faint and plain:
         plain[0] += f" ({', '.join(faint)})"
         faint = []
     where = f"{spec.axis} {format_value(spec.cursor_x, spec.axis)}"
     return cell_text(f"{where}: {', '.join([*plain, *faint]) or 'no value'}")
+
+
+def _readout_kind(curve: Curve) -> Kind:
+    """That of another run's curve has its own place, however faint it is drawn."""
+    return Kind.LINE if curve.aside else curve.kind
 
 
 def _value(spec: ChartSpec, curve: Curve, near: float) -> str:

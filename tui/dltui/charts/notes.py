@@ -6,7 +6,7 @@ from dltui.charts.canvas import StyleName, cell_text, cell_width
 from dltui.charts.legend import shorten
 from dltui.charts.plot import Plot
 from dltui.charts.scale import Limits, x_limits
-from dltui.charts.spec import ChartSpec
+from dltui.charts.spec import ChartSpec, Kind
 from dltui.formatting import format_value
 
 
@@ -33,18 +33,30 @@ def notes_of(spec: ChartSpec, limits: Limits, x_lo: float, x_hi: float) -> list[
         notes.append(f"{who} up to {format_value(limits.above, spec.unit)} above the chart ▲")
     if limits.below is not None:
         notes.append(f"values down to {format_value(limits.below, spec.unit)} below the chart ▼")
+    notes += _cut_aside(spec, limits)
     not_finite = hidden(spec, x_lo, x_hi, positive=False)
     if spec.y_log and (not_positive := hidden(spec, x_lo, x_hi, positive=True) - not_finite):
         notes.append(f"{not_positive} value{'s' if not_positive > 1 else ''} <= 0 not on a log axis")
     if not_finite:
         notes.append(f"{not_finite} not finite")
-    return notes
+    return [*notes, *map(cell_text, spec.notes)]
+
+
+def _cut_aside(spec: ChartSpec, limits: Limits) -> list[str]:
+    """Where the curves of another run leave the chart, which is that of its own."""
+    who = next((curve.aside for curve in spec.curves if curve.aside), "")
+    sides = (("up", limits.aside_above, "above", "▲"), ("down", limits.aside_below, "below", "▼"))
+    return [
+        f"{who} {way} to {format_value(value, spec.unit)} {side} the chart {sign}"
+        for way, value, side, sign in sides
+        if value is not None
+    ]
 
 
 def hidden(spec: ChartSpec, x_lo: float, x_hi: float, *, positive: bool) -> int:
     """Points in view without a usable value. A raw and a smoothed curve of one track lack the same ones."""
     by_track: dict[int, int] = {}
-    for curve in spec.curves:
+    for curve in (curve for curve in spec.curves if not curve.aside and curve.kind is not Kind.UNDONE):
         hidden = curve.trace.hidden(spec.axis, x_lo, x_hi, positive=positive)
         key = id(curve.trace.track)
         by_track[key] = max(by_track.get(key, 0), hidden)

@@ -8,6 +8,8 @@ import numpy as np
 
 from dltui.charts.canvas import StyleName
 from dltui.charts.chart import draw
+from dltui.charts.interventions import intervention_marks, undone_curves, without_texts
+from dltui.charts.of_parent import ShownParent, parent_accuracy, parent_losses, parent_notes
 from dltui.charts.run_view import RunView, Span, usual_smoothing
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
 from dltui.charts.ticks import grow_limit
@@ -15,8 +17,6 @@ from dltui.formatting import Unit, format_value
 from dltui.series.state import SMOOTHING, RunState
 from dltui.series.track import AxisName
 
-QUIET_EVENTS = frozenset({"checkpoint", "stop"})
-"""What the training does by itself all the time, or what its end already tells, gets no mark."""
 FOUND_SIGN, FOUND = "╏", "▲"
 """The line since which a finding holds, and what stands before its name."""
 
@@ -29,14 +29,16 @@ class Since:
     name: str
 
 
-def run_charts(state: RunState, view: RunView, found: Sequence[Since] = ()) -> list[ChartSpec]:
+def run_charts(
+    state: RunState, view: RunView, found: Sequence[Since] = (), parent: ShownParent | None = None
+) -> list[ChartSpec]:
     """All charts of the run, the losses first. Each is 0 x 0 cells: who draws it sets its size.
 
-    ``found`` is marked on the losses, if ``view`` wants it.
+    ``found`` is marked on the losses, if ``view`` wants it, and so is the ``parent`` drawn on what it was judged by.
     """
-    charts = [loss_chart(state, view, found)]
+    charts = [loss_chart(state, view, found, parent)]
     if len(state.eval_metrics["val_accuracy"]):
-        charts.append(_accuracy_chart(state, view))
+        charts.append(_accuracy_chart(state, view, parent))
     # a learning rate falls to 0 at the end of a cosine and rises from it in a warm-up: its axis stays linear
     of_steps = [
         ("lr", _step_chart(state, view, "lr", "learning rate", StyleName.LR, log=False)),
@@ -51,19 +53,24 @@ def run_charts(state: RunState, view: RunView, found: Sequence[Since] = ()) -> l
     return charts
 
 
-def loss_chart(state: RunState, view: RunView, found: Sequence[Since] = ()) -> ChartSpec:
+def loss_chart(
+    state: RunState, view: RunView, found: Sequence[Since] = (), parent: ShownParent | None = None
+) -> ChartSpec:
     """Training loss raw and smoothed, validation loss, its best, what was done to the run and what was found in it."""
     return _chart(
         state,
         view,
         title="loss",
         curves=(
+            *undone_curves(state),
             Curve(label="raw", trace=state.train_loss.raw, style=StyleName.TRAIN_RAW, kind=Kind.FAINT),
+            *parent_losses(parent, view),
             Curve(label=_train_label(view), name="train", trace=state.train_loss.smooth, style=StyleName.TRAIN),
             Curve(label="val", trace=state.val_loss.raw, style=StyleName.VAL, kind=Kind.POINTS),
         ),
-        marks=(*_best_mark(state, view), *_event_marks(state, view), *_found_marks(state, view, found)),
+        marks=(*_best_mark(state, view), *intervention_marks(state, view.axis), *_found_marks(state, view, found)),
         log=view.y_log,
+        notes=parent_notes(parent, view),
     )
 
 
@@ -86,15 +93,20 @@ def loss_chart_text(state: RunState, columns: int, rows: int) -> str:
 
 
 def whole_span(state: RunState, axis: AxisName) -> Span:
-    """The x axis of the whole run: from 0, or where a branch began, to what is planned or done.
+    """The x axis of the whole run: from 0, or where a branch began, to what is planned or done, or was undone.
 
     While it runs the end moves in jumps, so that the curves stay in their place.
     """
-    first, last = _first_x(state, axis), state.last_x(axis)
+    first, last = _first_x(state, axis), max(state.last_x(axis), _undone_until(state, axis))
     planned = {"step": state.planned_steps, "epoch": state.planned_epochs}.get(axis, math.nan)
     if not state.status.alive:
         return first, last if last > first else first + 1.0
     return first, grow_limit(last, planned if planned > 0 else None)
+
+
+def _undone_until(state: RunState, axis: AxisName) -> float:
+    ranges = [curve.trace.x_range(axis) for curve in undone_curves(state)]
+    return max((known[1] for known in ranges if known is not None), default=-math.inf)
 
 
 def _first_x(state: RunState, axis: AxisName) -> float:
@@ -108,20 +120,25 @@ def _train_label(view: RunView) -> str:
     return f"train, smoothed {view.smoothing:g}" if view.smoothing else "train"
 
 
-def _accuracy_chart(state: RunState, view: RunView) -> ChartSpec:
+def _accuracy_chart(state: RunState, view: RunView, parent: ShownParent | None) -> ChartSpec:
     train, val = state.eval_metrics["train_accuracy"], state.eval_metrics["val_accuracy"]
     curves = (
         Curve(label="train", trace=train.raw, style=StyleName.TRAIN),
         Curve(label="val", trace=val.raw, style=StyleName.ACCURACY, kind=Kind.POINTS),
     )
-    return _chart(state, view, title="accuracy", curves=curves if len(train) else curves[1:], unit="percent")
+    shown = (*parent_accuracy(parent, view), *(curves if len(train) else curves[1:]))
+    return _chart(state, view, title="accuracy", curves=shown, marks=_lines(state, view), unit="percent")
 
 
 def _step_chart(state: RunState, view: RunView, metric: str, title: str, style: StyleName, *, log: bool) -> ChartSpec:
     curve = state.step_metrics[metric]
     label = format_value(curve.last) if len(curve) else ""
     drawn = Curve(label=label, name="", trace=curve.raw, style=style)
-    return _chart(state, view, title=title, curves=(drawn,), log=log)
+    return _chart(state, view, title=title, curves=(drawn,), marks=_lines(state, view), log=log)
+
+
+def _lines(state: RunState, view: RunView) -> tuple[Mark, ...]:
+    return without_texts(intervention_marks(state, view.axis))
 
 
 def _chart(
@@ -133,6 +150,7 @@ def _chart(
     marks: tuple[Mark, ...] = (),
     log: bool = False,
     unit: Unit = "number",
+    notes: tuple[str, ...] = (),
 ) -> ChartSpec:
     lo, hi = view.window or whole_span(state, view.axis)
     return ChartSpec(
@@ -147,6 +165,7 @@ def _chart(
         y_log=log,
         unit=unit,
         cursor_x=view.cursor,
+        notes=notes,
     )
 
 
@@ -158,16 +177,6 @@ def _best_mark(state: RunState, view: RunView) -> tuple[Mark, ...]:
     where = f"step {format_value(best.step, 'step')}" if math.isnan(best.epoch) else f"epoch {best.epoch:g}"
     text = f"best {format_value(best.val_loss)} @ {where}"
     return (Mark(x=x, y=best.val_loss, text=text, style=StyleName.BEST),)
-
-
-def _event_marks(state: RunState, view: RunView) -> tuple[Mark, ...]:
-    marks = []
-    for event in state.events:
-        if event.name in QUIET_EVENTS or not event.done:
-            continue
-        x = {"step": float(event.step), "time": event.time - state.start_s}.get(view.axis, state.epoch_at(event.step))
-        marks.append(Mark(x=x, text=event.name.replace("_", " "), style=StyleName.MARK))
-    return tuple(marks)
 
 
 def _found_marks(state: RunState, view: RunView, found: Sequence[Since]) -> tuple[Mark, ...]:

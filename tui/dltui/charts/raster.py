@@ -104,6 +104,13 @@ def stipple(grid: Dots) -> Dots:
     return lighter
 
 
+def sparse(grid: Dots) -> Dots:
+    """Two of five dots, along lines of any direction: fainter still than :func:`stipple`."""
+    rows, columns = np.ogrid[: grid.shape[0], : grid.shape[1]]
+    kept: Dots = (rows + 2 * columns) % 5 < 2
+    return grid & kept
+
+
 def paint(grid: Dots, chars: Chars, styles: Styles, style: StyleName) -> npt.NDArray[np.bool_]:
     """Write the dots to the cells ``chars`` and ``styles``, and return the mask of the cells that were taken over."""
     top_down = grid[::-1].view(np.uint8)

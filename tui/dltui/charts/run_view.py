@@ -20,7 +20,8 @@ class RunView:
     """``window``: the part of the x axis in view, None for all of it, growing with the run.
 
     ``cursor``: the x whose values are told, None for none. ``big``: which chart is the large one; ``alone``: nothing
-    else is shown. ``findings``: whether the chart of the losses tells since when a finding holds.
+    else is shown. ``findings``: whether the chart of the losses tells since when a finding holds. ``parent``: whether
+    the curves of the run that this one came from are drawn too.
     """
 
     axis: AxisName = "step"
@@ -31,6 +32,7 @@ class RunView:
     big: int = 0
     alone: bool = False
     findings: bool = True
+    parent: bool = True
 
     def with_next_axis(self) -> "RunView":
         """The next x axis; window and cursor are in units of the old one and go."""

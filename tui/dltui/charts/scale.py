@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dltui.charts.spec import ChartSpec
+from dltui.charts.spec import ChartSpec, Kind
 from dltui.charts.ticks import nice_limits, nice_log_limits
 from dltui.series.growing import Column
 from dltui.series.trace import Window
@@ -15,6 +15,12 @@ FIRST_COLUMNS = 0.05
 FIRST_EXCEED = 3.0
 """They do where they reach this many times as far as all the rest."""
 
+ASIDE_ROOM = 0.5
+"""The curves of another run make the chart higher by at most this part of its own at either end ..."""
+_LEAST_RATIO, _LEAST_SHARE = 2.0, 0.5
+"""... which counts as that ratio, or that share of its largest value, where it is flat."""
+
+_MOST_POWER = 308.0
 _ENOUGH_ENTRIES = 20  # a curve of a few points has no start that could be left out
 _FROM_ZERO = 0.25  # an x axis that would begin this near to 0 begins at 0
 _FAR = 1e9  # dots: as good as infinite, and still exact enough for a slope
@@ -68,29 +74,66 @@ def _given(limit: float | None, otherwise: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of y. ``above``, ``below``: the extreme of the values that they leave out, else None."""
+    """The limits of y. ``above``, ``below``: the extreme of the values that they leave out, else None.
+
+    ``aside_above``, ``aside_below``: that of the curves of another run.
+    """
 
     lo: float
     hi: float
     above: float | None = None
     below: float | None = None
     first_only: bool = False
+    aside_above: float | None = None
+    aside_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is visible of some curves, as the columns of their windows."""
+
+    pixel: Column
+    low: Column
+    high: Column
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        return float(self.low.min()), float(self.high.max())
 
 
 def y_limits(spec: ChartSpec, windows: list[Window], columns: int) -> Limits | None:
     """The limits of y around all that is visible, rounded outward; None where nothing is.
 
-    On a linear axis the first values may stick out, see :data:`FIRST_COLUMNS`.
+    ``windows``: those of the spec's curves. On a linear axis the first values may stick out, see :data:`FIRST_COLUMNS`.
+    What was undone counts only where there is nothing else: a loss that exploded must not flatten the one that counts.
+    The curves of another run widen them only as far as :data:`ASIDE_ROOM` allows, unless there are no others.
     """
+    paired = list(zip(spec.curves, windows, strict=True))
+    aside = _shown([window for curve, window in paired if curve.aside], columns)
+    own = [(curve, window) for curve, window in paired if not curve.aside]
+    counted = _shown([window for curve, window in own if curve.kind is not Kind.UNDONE], columns)
+    counted = counted or _shown([window for _, window in own], columns)
+    if counted is not None:
+        return _limits(spec, counted, aside)
+    return None if aside is None else _limits(spec, aside, None)
+
+
+def _shown(windows: list[Window], columns: int) -> _Shown | None:
     pixel = np.concatenate([window.pixel for window in windows]) if windows else np.empty(0)
     shown = (pixel > -0.5) & (pixel < columns - 0.5)
     if not shown.any():
         return None
     low = np.concatenate([window.low for window in windows])[shown]
     high = np.concatenate([window.high for window in windows])[shown]
-    smallest, largest = float(low.min()), float(high.max())
-    top = largest if spec.y_log else _without_first(pixel[shown], low, high, largest)
-    lo, hi = nice_log_limits(smallest, top) if spec.y_log else nice_limits(smallest, top)
+    return _Shown(pixel[shown], low, high)
+
+
+def _limits(spec: ChartSpec, own: _Shown, aside: _Shown | None) -> Limits:
+    smallest, largest = own.extent
+    top = largest if spec.y_log else _without_first(own.pixel, own.low, own.high, largest)
+    others = aside.extent if aside is not None else (smallest, top)
+    lo, hi = _with_aside(smallest, top, others, spec.y_log)
+    lo, hi = nice_log_limits(lo, hi) if spec.y_log else nice_limits(lo, hi)
     lo, hi = _fixed(spec, lo, hi)
     return Limits(
         lo,
@@ -98,7 +141,21 @@ def y_limits(spec: ChartSpec, windows: list[Window], columns: int) -> Limits | N
         above=largest if largest > hi else None,
         below=smallest if smallest < lo else None,
         first_only=top < largest and spec.y_hi is None,
+        aside_above=others[1] if others[1] > hi else None,
+        aside_below=others[0] if others[0] < lo else None,
     )
+
+
+def _with_aside(lo: float, hi: float, others: tuple[float, float], log: bool) -> tuple[float, float]:
+    """The limits with those of others, as far as they may have them."""
+    if log:
+        ends = math.log10(lo), math.log10(hi)
+        height = ASIDE_ROOM * max(ends[1] - ends[0], math.log10(_LEAST_RATIO))
+        least, most = 10 ** (ends[0] - height), 10 ** min(ends[1] + height, _MOST_POWER)
+    else:
+        height = ASIDE_ROOM * max(hi - lo, _LEAST_SHARE * abs(hi))
+        least, most = lo - height, hi + height
+    return min(lo, max(others[0], least)), max(hi, min(others[1], most))
 
 
 def _without_first(pixel: Column, low: Column, high: Column, largest: float) -> float:

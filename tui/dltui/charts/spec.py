@@ -2,19 +2,44 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from dltui.charts.canvas import SERIES_STYLES, StyleName
 from dltui.formatting import Unit
-from dltui.series.trace import Trace
+from dltui.series.growing import Column
+from dltui.series.trace import Window
 from dltui.series.track import AxisName
 
 
 class Kind(Enum):
-    """How a curve is drawn; the three can be told apart without colour."""
+    """How a curve is drawn; the four can be told apart without colour."""
 
     LINE = "━"  # a thin line
     FAINT = "┄"  # every other dot, beneath all else: the raw values behind a smoothed line
     POINTS = "●"  # a marker for each value, joined by a thin line
+    UNDONE = "┈"  # two of five dots, beneath all else: what no longer counts; it has no say in the limits of y
+
+
+class Plotted(Protocol):
+    """What a chart asks of a curve; see :class:`dltui.series.trace.Trace`."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def values(self) -> Column: ...
+
+    @property
+    def track(self) -> object: ...
+
+    def window(self, axis: AxisName, lo: float, hi: float, columns: int, *, positive: bool = False) -> Window: ...
+
+    def hidden(self, axis: AxisName, lo: float, hi: float, *, positive: bool = False) -> int: ...
+
+    def extent(self, axis: AxisName, lo: float, hi: float, *, positive: bool = False) -> tuple[float, float] | None: ...
+
+    def x_range(self, axis: AxisName) -> tuple[float, float] | None: ...
+
+    def value_at(self, axis: AxisName, x: float) -> tuple[float, float] | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +48,19 @@ class Curve:
 
     ``end``: what stands at its end instead; then the symbol is its marker, all along the line, and both are in the
     legend. ``name``: what the readout of the cursor calls it, where that is not the label of the legend.
+
+    ``aside``: whose curve it is if it is not that of the run that the chart is about, in a word. It is drawn as far as
+    the others leave it room, comes last in the legend, and is left out there without a label.
     """
 
     label: str
-    trace: Trace
+    trace: Plotted
     style: StyleName
     kind: Kind = Kind.LINE
     symbol: str = ""
     end: str = ""
     name: str | None = None
+    aside: str = ""
 
     @property
     def sign(self) -> str:
@@ -60,6 +89,7 @@ class ChartSpec:
     """A whole chart. Limits that are None come from the curves. ``unit`` is that of y.
 
     ``empty`` is shown while no curve has a point. ``cursor_x`` puts the value cursor there.
+    ``notes``: what else is said on it.
     """
 
     width: int
@@ -76,6 +106,12 @@ class ChartSpec:
     unit: Unit = "number"
     cursor_x: float | None = None
     empty: str = "waiting for the first record"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def in_order(self) -> list[Curve]:
+        """The curves in the order in which they are told of: those of others last."""
+        return sorted(self.curves, key=lambda curve: bool(curve.aside))
 
     def end_sign(self, curve: Curve) -> str:
         """The sign at the end of a line, empty where it needs none.

@@ -7,8 +7,8 @@ from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, once
 from dltui.diagnosis.reduction import Values
 from dltui.diagnosis.rows import Series
-from dltui.diagnosis.rule import persistence
-from dltui.diagnosis.statistics import confidence, noise, running_median
+from dltui.diagnosis.rule import PERSISTENCE, persistence
+from dltui.diagnosis.statistics import confidence, noise, running_median, trend
 
 LOST_SHARE = 0.5
 """Half of all that was learned is lost. Less is a spike that may heal."""
@@ -48,6 +48,19 @@ def find(run: Observed) -> Finding | None:
         evidence=(_evidence(start, best, end),),
         guide_step=3,
     )
+
+
+def find_standing(run: Observed) -> Finding | None:
+    """As :func:`find`; but a divergence from before the last change of the training only if that has not ended it.
+
+    That is not told before there were three validations with the change, nor while the loss falls: it may come back.
+    """
+    found, now, changed = find(run), run.present, run.changed_at
+    if found is None or changed is None or found.since_step > changed:
+        return found
+    line = trend(now.train.step, now.train.value)
+    comes_back = line is not None and line.high < 0
+    return None if comes_back or now.validations < PERSISTENCE else found
 
 
 def _since(run: Observed, train: Series, level: Values) -> int | None:

@@ -34,9 +34,22 @@ from dltui.diagnosis.progress import drop
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, Rule
 from dltui.series.state import RunState
 
+OF_ALL: frozenset[Rule] = frozenset(
+    {
+        diverged.find_standing,
+        bad_initial_loss.find,
+        train_val_mismatch.find,
+        overfitting.find,
+        overconfident.find,
+        class_imbalance.find,
+        stalled.find,
+    }
+)
+"""They look at all of the run, also at what came before its settings were changed: where it began, its best."""
+
 RULES: tuple[Rule, ...] = (
     non_finite.find,
-    diverged.find,
+    diverged.find_standing,
     vanishing_gradients.find,
     not_learning.find,
     bad_initial_loss.find,
@@ -90,7 +103,7 @@ def examine(
 
 
 def _examine(run: Observed, other: Observed | None) -> Diagnosis:
-    found = [finding for rule in RULES if (finding := rule(run)) is not None]
+    found = _found(run)
     if other is not None and (same := option_without_effect.find(run, other)) is not None:
         found.append(same)
     verdict, confidence, reason = _verdict(run, {finding.symptom: finding for finding in found})
@@ -114,6 +127,11 @@ def _protected(run: Observed, finding: Finding) -> Finding:
     level = run.val_smooth
     at_best = len(level) > 0 and float(level[-1]) <= float(level.min()) + AT_BEST * abs(float(level.min()))
     return replace(finding, severity=Severity.WARNING) if at_best and drop(run.val) > COME_DOWN else finding
+
+
+def _found(run: Observed) -> list[Finding]:
+    found = (rule(run if rule in OF_ALL else run.present) for rule in RULES)
+    return [finding for finding in found if finding is not None]
 
 
 def _of_error(finding: Finding) -> Finding:
@@ -140,6 +158,8 @@ def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, flo
         return Verdict.OVERFITTING, found[Symptom.OVERFITTING].confidence, ""
     if too_little:
         return Verdict.UNDERFITTING, too_little, ""
+    if run.present.validations < min(LEAST_VALIDATIONS, run.validations):
+        return Verdict.INCONCLUSIVE, 1.0, "changed"
     if Symptom.OVERCONFIDENT not in found and _has_just_turned(run):
         return Verdict.INCONCLUSIVE, 1.0, "just_turned"
     return Verdict.GOOD_FIT, _good_confidence(run), ""
@@ -148,7 +168,7 @@ def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, flo
 def _learned_too_little(run: Observed, found: dict[Symptom, Finding]) -> float:
     """How sure it is that more could be learned than was; 0 if nothing says so."""
     sure = [found[symptom].confidence for symptom in UNDERFITTING if symptom in found]
-    if Symptom.STILL_IMPROVING in found and still_improving.is_early_end(run):
+    if Symptom.STILL_IMPROVING in found and still_improving.is_early_end(run.present):
         sure.append(found[Symptom.STILL_IMPROVING].confidence)
     return max(sure, default=0.0)
 

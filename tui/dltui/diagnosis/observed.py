@@ -15,43 +15,78 @@ import numpy as np
 from dltui.diagnosis.reduction import Values, block_means
 from dltui.diagnosis.rows import NonFinite, Rows, Series, non_finite_of, peaks_of, rows_of, series_of
 from dltui.diagnosis.statistics import noise, running_median
+from dltui.series.curve import Curve
 from dltui.series.gaps import GapCount
 from dltui.series.state import RunState
+from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import LayersRecord, Value
 
 Answer = TypeVar("Answer")
 
 
+SHOWS_NOTHING = frozenset({"epochs", "early_stop_patience"}) | {
+    each.name for each in CATALOGUE.values() if each.family == "log"
+}
+"""What can be set without any curve going another way than it went."""
+
+
 class Observed:
-    """The run up to ``at_step`` (default: all of it).
+    """The run up to ``at_step`` (default: all of it), and after ``since``.
 
     The validation curve is the loss or, in a log that has only accuracies, the error (1 - accuracy); the training curve
     beside it is then the training error. ``on_error`` tells which.
     """
 
-    def __init__(self, state: RunState, at_step: float | None = None, now_s: float | None = None) -> None:
+    def __init__(
+        self,
+        state: RunState,
+        at_step: float | None = None,
+        now_s: float | None = None,
+        *,
+        since: float = -math.inf,
+    ) -> None:
         self._state = state
+        self._at_step = at_step
         self._now_s = now_s
+        self._since = since
         self._metrics: dict[str, Series] = {}
         self.answers: dict[object, object] = {}
         """What was asked of this run already, by the function that was asked; see :func:`once`."""
         self._until = math.inf if at_step is None else at_step
         manifest = state.manifest
-        self.hparams: Mapping[str, Value] = state.hparams
+        self.hparams: Mapping[str, Value] = {**state.first_hparams, **state.live.settings(self._until)}
         self.data = manifest.data if manifest else None
         self.loss_name = manifest.loss if manifest else ""
         self.expected_initial_loss = manifest.expected_initial_loss if manifest else None
         self.ended = at_step is None and not state.status.alive
 
+    @property
+    def changed_at(self) -> float | None:
+        """The step at which a hyperparameter of the training was set last, and stayed; None if none was."""
+        made = (each.step for each in self._state.live.standing() if each.hparam not in SHOWS_NOTHING)
+        return max((step for step in made if step <= self._until), default=None)
+
+    @cached_property
+    def present(self) -> "Observed":
+        """The run since it was changed, which is all of it where nothing was: how it trains with its settings of now.
+
+        What was seen with others is no evidence against these.
+        """
+        changed = self.changed_at
+        return self if changed is None else Observed(self._state, self._at_step, self._now_s, since=changed)
+
+    def _rows_of(self, curve: Curve) -> Rows:
+        return rows_of(curve, self._until, self._since)
+
     @cached_property
     def _train_rows(self) -> Rows:
-        return rows_of(self._state.train_loss, self._until)
+        return self._rows_of(self._state.train_loss)
 
     @cached_property
     def _val_rows(self) -> Rows:
-        rows = rows_of(self._state.val_loss, self._until)
+        rows = self._rows_of(self._state.val_loss)
         if not len(rows.value):
-            accuracy = rows_of(self._state.eval_metrics["val_accuracy"], self._until)
+            accuracy = self._rows_of(self._state.eval_metrics["val_accuracy"])
             rows = replace(accuracy, value=1 - accuracy.value, source=None)
         # begun anew and not yet validated: what validations there are belong to the training before
         stale = self._train_rows.restarts > rows.restarts
@@ -60,7 +95,7 @@ class Observed:
     @property
     def on_error(self) -> bool:
         """Whether the curves are judged by their error, because there is no validation loss."""
-        return not len(rows_of(self._state.val_loss, self._until).value) and len(self.val) > 0
+        return not len(self._rows_of(self._state.val_loss).value) and len(self.val) > 0
 
     @property
     def restarts(self) -> int:
@@ -122,7 +157,7 @@ class Observed:
     def _judged_train(self) -> tuple[Values, Values]:
         if not self.on_error:
             return self._train_rows.step, self._train_rows.value
-        accuracy = rows_of(self._state.eval_metrics["train_accuracy"], self._until)
+        accuracy = self._rows_of(self._state.eval_metrics["train_accuracy"])
         return accuracy.step, 1 - accuracy.value
 
     @cached_property
@@ -148,12 +183,12 @@ class Observed:
         """Return a measurement beside the losses by its name in the log: ``lr``, ``grad_norm``, ``val_accuracy`` ..."""
         if name not in self._metrics:
             curve = {**self._state.step_metrics, **self._state.eval_metrics}[name]
-            self._metrics[name] = series_of(rows_of(curve, self._until))
+            self._metrics[name] = series_of(self._rows_of(curve))
         return self._metrics[name]
 
     def metric_peaks(self, name: str) -> tuple[Series, int]:
         """Return the highest value of a measurement in each block, exactly, and how many were no numbers."""
-        rows = rows_of({**self._state.step_metrics, **self._state.eval_metrics}[name], self._until)
+        rows = self._rows_of({**self._state.step_metrics, **self._state.eval_metrics}[name])
         return peaks_of(rows), rows.gaps.count
 
     @cached_property
@@ -161,11 +196,17 @@ class Observed:
         """The learning rate."""
         return self.metric("lr")
 
+    @property
+    def lr_now(self) -> float:
+        """The learning rate of the last record, NaN where the log has none."""
+        rows = self._rows_of(self._state.step_metrics["lr"])
+        return float(rows.value[-1]) if len(rows.value) else math.nan
+
     @cached_property
     def layers(self) -> LayersRecord | None:
         """The newest statistics by layer, if they are not from after the moment that is looked at."""
         layers = self._state.layers
-        return layers if layers is not None and layers.step <= self._until else None
+        return layers if layers is not None and self._since < layers.step <= self._until else None
 
     @cached_property
     def first_step(self) -> float:
@@ -213,8 +254,11 @@ class Observed:
 
     @property
     def silent_s(self) -> float | None:
-        """Seconds since the last record of a run that is at work; None for one that is not, or without a clock."""
-        if self._now_s is None or not self._state.status.alive or math.isnan(self._state.last_s):
+        """Seconds since the last record of a run that is at work; None for one that is not, or without a clock.
+
+        One that was paused is silent because somebody asked for it.
+        """
+        if self._now_s is None or self._state.paused or not self._state.status.alive or math.isnan(self._state.last_s):
             return None
         return self._now_s - self._state.last_s
 

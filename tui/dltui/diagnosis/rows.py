@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dltui.diagnosis.reduction import Bounds, Values, block_means, block_middles, even_bounds
+from dltui.series.curve import Curve
 from dltui.series.gaps import GapCount
-from dltui.series.state import Curve
 from dltui.series.trace import Trace
 
 FRESH_START_SHARE = 0.05
@@ -62,8 +62,11 @@ class Rows:
         return np.maximum.reduceat(finite, bounds[:-1]) if len(self.value) else finite
 
 
-def rows_of(curve: Curve, until: float) -> Rows:
-    """Return the rows up to ``until`` that count: those since the log was last begun anew, resumed parts joined."""
+def rows_of(curve: Curve, until: float, since: float = -math.inf) -> Rows:
+    """Return the rows after ``since`` up to ``until`` that count.
+
+    They are those since the log was last begun anew, resumed parts joined.
+    """
     length = len(curve.raw)
     axis = curve.track.axis("step")
     steps, values = axis.values[:length], curve.raw.values[:length]
@@ -75,6 +78,9 @@ def rows_of(curve: Curve, until: float) -> Rows:
     kept, restarts = _joined(steps, segments)
     if math.isfinite(until):
         kept = [(a, a + int(np.searchsorted(steps[a:b], until, side="right"))) for a, b in kept]
+    if math.isfinite(since):
+        kept = [(a + int(np.searchsorted(steps[a:b], since, side="right")), b) for a, b in kept]
+        kept = [(a, b) for a, b in kept if a < b]
     a, b = kept[0] if kept else (0, 0)
     if len(kept) == 1 and not axis.shuffled:
         # the usual case costs nothing: views, and gaps that the trace knows

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dltui.export.table import Mask, table_of
+from dltui.export.table import UNDONE, Mask, table_of
 from dltui.runs.update import Batch, Column
 
 
@@ -12,15 +12,18 @@ def csv_pieces(batch: Batch) -> Iterator[bytes]:
     """Return the file piece by piece: the names, then the rows.
 
     Numbers are written with as many digits as they need to be read again as they are, what is not finite as ``nan``,
-    ``inf`` and ``-inf``. An axis that the log does not have is left out.
+    ``inf`` and ``-inf``. An axis that the log does not have is left out. Where the training went back, a last column
+    has a 1 in the rows that no longer count.
     """
     table = table_of(batch)
     axes = [name for name, column in table.axes.items() if name == "step" or not np.isnan(column).all()]
-    names = [*axes, *table.values]
+    has_undone = bool(table.undone.any())
+    names = [*axes, *table.values, *([UNDONE] if has_undone else [])]
     yield (",".join(names) + "\n").encode()
     for piece in table.pieces():
         columns = [_axis(piece.axes[name]) for name in axes]
         columns += [_cells(piece.values[name], piece.known[name]) for name in table.values]
+        columns += [["1" if each else "" for each in piece.undone.tolist()]] if has_undone else []
         rows = map(",".join, zip(*columns, strict=True))
         yield ("\n".join(rows) + "\n").encode()
 

@@ -8,10 +8,13 @@ import numpy.typing as npt
 
 from dltui.runs.reader import EVAL_METRICS, STEP_METRICS
 from dltui.runs.update import Batch, Column, Rows
+from dltui.series.undone import undone_rows
 
 CHUNK_ROWS = 16384
 """Rows that are written at a time: some MB of text."""
 METRICS = (*STEP_METRICS, *EVAL_METRICS)
+UNDONE = "undone"
+"""The column of what no longer counts; ``formats`` knows it by the same name."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -20,7 +23,8 @@ Mask = npt.NDArray[np.bool_]
 class Table:
     """One row a record. ``values``: the metrics that the log has at all; ``known``: where each one was logged.
 
-    ``is_eval``: rows of a validation; a record that has both is one row, and counts as a training's.
+    ``is_eval``: rows of a validation; a record that has both is one row, and counts as a training's. ``undone``: rows
+    that no longer count, because the training went back to before them.
     """
 
     step: Column
@@ -29,6 +33,7 @@ class Table:
     is_eval: Mask
     values: dict[str, Column]
     known: dict[str, Mask]
+    undone: Mask
 
     def __len__(self) -> int:
         return len(self.step)
@@ -52,6 +57,7 @@ class Table:
             is_eval=self.is_eval[chosen],
             values={name: column[chosen] for name, column in self.values.items()},
             known={name: mask[chosen] for name, mask in self.known.items()},
+            undone=self.undone[chosen],
         )
 
 
@@ -73,13 +79,15 @@ def table_of(batch: Batch) -> Table:
         if mask.any():
             values[name], known[name] = column, mask
     order = _order(rows, step, time)
-    joined = Table(step=step, epoch=epoch, time=time, is_eval=is_eval, values=values, known=known)
+    undone = np.concatenate(undone_rows(batch))
+    joined = Table(step=step, epoch=epoch, time=time, is_eval=is_eval, values=values, known=known, undone=undone)
     return _merged(joined, order)
 
 
 def _empty() -> Table:
     nothing = np.empty(0)
-    return Table(step=nothing, epoch=nothing, time=nothing, is_eval=nothing.astype(np.bool_), values={}, known={})
+    none = nothing.astype(np.bool_)
+    return Table(step=nothing, epoch=nothing, time=nothing, is_eval=none, values={}, known={}, undone=none)
 
 
 def _joined(parts: list[Rows], axis: str) -> Column:
@@ -126,7 +134,7 @@ def _merged(table: Table, order: npt.NDArray[np.int64]) -> Table:
     losses = table.known.get("train_loss")
     if losses is None:  # a line with a learning rate and a validation would read as one of the validation alone
         return table
-    same = table.is_eval[1:] & ~table.is_eval[:-1] & losses[:-1]
+    same = table.is_eval[1:] & ~table.is_eval[:-1] & losses[:-1] & (table.undone[1:] == table.undone[:-1])
     for axis in (table.step, table.epoch, table.time):
         same &= (axis[1:] == axis[:-1]) | (np.isnan(axis[1:]) & np.isnan(axis[:-1]))
     into = np.flatnonzero(same)

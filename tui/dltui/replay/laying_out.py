@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dltui.runs.update import Batch, Column, Rows
+from dltui.runs.update import Batch, Column, Rows, is_undo
 
 Positions = npt.NDArray[np.int64]
 
@@ -32,7 +32,8 @@ class Counts(NamedTuple):
 class Laid:
     """All rows in their order, the end of the log as the last. ``evals_at``, ``events_at``: which rows are such.
 
-    ``last_offset``: how much more than the log's own steps the last attempt's places in steps are.
+    ``attempts``: of each the first of the log's own steps, and how much more than these its places in steps are. A new
+    one begins where the training was begun anew, or went back (an undo).
     """
 
     steps: Column
@@ -45,13 +46,17 @@ class Laid:
     has_times: bool
     restarts: int
     pauses_cut: bool
-    last_offset: float
+    attempts: tuple[tuple[float, float], ...]
 
     def counts(self, rows: int) -> Counts:
         """What is among the first ``rows`` rows."""
         evals, events = (int(np.searchsorted(where, rows)) for where in (self.evals_at, self.events_at))
         ends = int(self.has_end and rows >= len(self.steps))
         return Counts(rows, rows - evals - events - ends, evals, events)
+
+    def place_of_step(self, step: float) -> float:
+        """Where the log's own ``step`` was done, in steps of work; of several attempts the last one counts."""
+        return next((step + offset for first, offset in reversed(self.attempts) if step >= first), step)
 
     def cuts(self) -> Positions:
         """The numbers of rows after which every place is another one; the last is all of them."""
@@ -78,18 +83,21 @@ class _Kind(NamedTuple):
 
 def lay_out(batch: Batch) -> tuple[Batch, Laid]:
     """Return the batch with shuffled rows put in order, and how its rows lie."""
-    batch = replace(batch, steps=_in_order(batch.steps), evals=_in_order(batch.evals))
+    undos = _undos(batch)
+    if not undos:
+        batch = replace(batch, steps=_in_order(batch.steps), evals=_in_order(batch.evals))
     kinds = [_of_rows(batch.steps), _of_rows(batch.evals), _of_events(batch)]
     has_times = _have_times(kinds)
     moments = [_never_back(_filled(kind.time)) for kind in kinds]
-    places, offsets = _places(kinds, moments if has_times else None)
+    places, attempts = _places_after(kinds, undos) if undos else _places(kinds, moments if has_times else None)
+    last_offset = attempts[-1][1] if attempts else 0.0
     order = np.argsort(np.concatenate(moments if has_times else places), kind="stable")
     kind_of = np.repeat(np.arange(3, dtype=np.int8), [len(kind.step) for kind in kinds])[order]
     steps = _never_back(np.concatenate(places)[order])
     clock = _never_back(np.concatenate(moments)[order]) if has_times else np.zeros(len(order))
     epochs = np.concatenate([kind.epoch for kind in kinds])[order]
     if batch.end is not None:
-        steps, clock, epochs = _with_end(batch, steps, clock, epochs, offsets[-1] if offsets else 0.0, has_times)
+        steps, clock, epochs = _with_end(batch, steps, clock, epochs, last_offset, has_times)
     clock = clock - clock[0] if len(clock) else clock
     played, pauses_cut = _without_pauses(clock)
     return batch, Laid(
@@ -101,9 +109,9 @@ def lay_out(batch: Batch) -> tuple[Batch, Laid]:
         events_at=np.flatnonzero(kind_of == 2),
         has_end=batch.end is not None,
         has_times=has_times,
-        restarts=len(offsets) - 1 if offsets else 0,
+        restarts=max(len(attempts) - 1, 0),
         pauses_cut=pauses_cut,
-        last_offset=offsets[-1] if offsets else 0.0,
+        attempts=tuple(attempts),
     )
 
 
@@ -138,8 +146,8 @@ def _have_times(kinds: list[_Kind]) -> bool:
     return max(float(times.max()) for times in known) > min(float(times.min()) for times in known)
 
 
-def _places(kinds: list[_Kind], moments: list[Column] | None) -> tuple[list[Column], list[float]]:
-    """Where each row lies in steps of work, and what each attempt adds to its own steps.
+def _places(kinds: list[_Kind], moments: list[Column] | None) -> tuple[list[Column], list[tuple[float, float]]]:
+    """Where each row lies in steps of work, and the attempts.
 
     The attempts are those of the training rows (of the validations where there are no others); the other kinds are
     laid beside them: by their time where it is known, else by their own steps back.
@@ -157,7 +165,39 @@ def _places(kinds: list[_Kind], moments: list[Column] | None) -> tuple[list[Colu
         else:
             attempt = np.minimum(np.cumsum(np.diff(kind.step, prepend=kind.step[:1]) < 0), len(back))
         places.append(_never_back(kind.step + offsets[attempt]))
-    return places, offsets.tolist()
+    return places, list(zip([-np.inf, *step[back].tolist()], offsets.tolist(), strict=True))
+
+
+class _Undo(NamedTuple):
+    """To which step the training went back, and how many rows of each kind were written until then."""
+
+    to: float
+    before: tuple[int, int, int]
+
+
+def _undos(batch: Batch) -> list[_Undo]:
+    each = enumerate(zip(batch.events, batch.each_after(), strict=True))
+    return [_Undo(event.step, (*before, number + 1)) for number, (event, before) in each if is_undo(event)]
+
+
+def _places_after(kinds: list[_Kind], undos: list[_Undo]) -> tuple[list[Column], list[tuple[float, float]]]:
+    """As :func:`_places`, for a training that went back: what it did again is work done after what was undone."""
+    lead = 0 if len(kinds[0].step) else 1
+    step, attempts = kinds[lead].step, [(-np.inf, 0.0)]
+    reached, rows = undos[0].to, 0
+    for undo in undos:
+        until = undo.before[lead]
+        if until > rows:
+            reached, rows = float(step[until - 1]) + attempts[-1][1], until
+        first = float(step[until]) if until < len(step) else np.inf
+        attempts.append((first, reached - undo.to))
+    offsets = np.array([offset for _, offset in attempts])
+    places = []
+    for number, kind in enumerate(kinds):
+        begins = [undo.before[number] for undo in undos]
+        attempt = np.searchsorted(begins, np.arange(len(kind.step)), side="right")
+        places.append(_never_back(kind.step + offsets[attempt]))
+    return places, attempts
 
 
 def _with_end(

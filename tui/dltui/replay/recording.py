@@ -16,7 +16,7 @@ from dltui.runs.update import Batch, Column, Rows, RunUpdate
 
 if TYPE_CHECKING:
     from dltui.formats.saved import SavedLog
-    from dltui_trainers.runlog import Manifest, Value
+    from dltui_trainers.runlog import EventRecord, Manifest, Value
 
 LEAST_STOPS = 3
 """With fewer epochs than this there is nothing to step by, and one steps by validations."""
@@ -87,7 +87,11 @@ class Recording:
 
     def at_step(self, step: float) -> int:
         """The moment at which the log stood at ``step``; of several attempts the last one counts."""
-        return max(1, self.rows_at(step + self._laid.last_offset, Ruler.STEPS)) if self.total else 0
+        return max(1, self.rows_at(self._laid.place_of_step(step), Ruler.STEPS)) if self.total else 0
+
+    def events(self) -> "list[tuple[int, EventRecord]]":
+        """Return the events, each with the moment at which it was written."""
+        return list(zip((self._laid.events_at + 1).tolist(), self.batch.events, strict=True))
 
     def status_at(self, rows: int) -> RunStatus:
         """What the training was doing then."""
@@ -110,9 +114,14 @@ class Recording:
             layers=batch.layers if batch.layers is not None and (is_end or batch.layers.step <= step) else None,
             system=batch.system if batch.system is not None and (is_end or batch.system.step <= step) else None,
             events=batch.events[start.events : stop.events],
+            rows_before=self._rows_before(start, stop),
             end=batch.end if is_end else None,
             skipped=batch.skipped if not start.all else 0,
         )
+
+    def _rows_before(self, start: Counts, stop: Counts) -> tuple[tuple[int, int], ...]:
+        counts = (self._laid.counts(int(at)) for at in self._laid.events_at[start.events : stop.events])
+        return tuple((each.steps - start.steps, each.evals - start.evals) for each in counts)
 
 
 def record(
@@ -146,14 +155,5 @@ def _stops(laid: Laid, cuts: Positions) -> Positions:
 
 
 def _part(rows: Rows | None, start: int, stop: int) -> Rows | None:
-    """Some of the rows, without a copy; None where that is none."""
-    if rows is None or stop <= start:
-        return None
-    some = slice(start, stop)
-    return Rows(
-        step=rows.step[some],
-        epoch=rows.epoch[some],
-        time=rows.time[some],
-        values={name: column[some] for name, column in rows.values.items()},
-        unknown={name: mask[some] for name, mask in rows.unknown.items()},
-    )
+    """Some of the rows; None where that is none."""
+    return None if rows is None or stop <= start else rows.part(start, stop)

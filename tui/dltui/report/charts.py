@@ -72,6 +72,8 @@ def _label(curve: Curve, texts: Texts) -> str:
     if curve.style is StyleName.TRAIN:
         smoothed = curve.label.rpartition(" ")[2] if "smoothed" in curve.label else ""
         return texts.ui("curve_train_smoothed", weight=smoothed) if smoothed else texts.ui("curve_train")
+    if curve.style is StyleName.UNDONE:
+        return texts.ui("curve_undone") if curve.label else ""
     if curve.style in (StyleName.VAL, StyleName.ACCURACY):
         return texts.ui("curve_val")
     return curve.label
@@ -79,7 +81,8 @@ def _label(curve: Curve, texts: Texts) -> str:
 
 def _marks(marks: Sequence[Mark], state: RunState, texts: Texts, until_step: float | None) -> tuple[Mark, ...]:
     found = [mark for mark in marks if mark.style is StyleName.FINDING]
-    done = [mark for mark in marks if mark.style is StyleName.MARK and (until_step is None or mark.x <= until_step)]
+    made = [mark for mark in marks if mark.style in (StyleName.MARK, StyleName.UNDONE)]
+    done = [mark for mark in made if until_step is None or mark.x <= until_step]
     best = _best_until(state, texts, math.inf if until_step is None else until_step)
     named = [replace(mark, text=shown(mark.text, LONGEST_MARK)) for mark in done[:MOST_MARKS]]
     return (*best, *named, *found)

@@ -53,7 +53,7 @@ def _columns(width: float) -> int:
 
 def describe_chart(spec: ChartSpec, texts: Texts) -> str:
     """Return what the chart shows in words, for who cannot see it."""
-    told = [_tell(spec, curve, texts) for curve in spec.curves if curve.kind is not Kind.FAINT]
+    told = [_tell(spec, curve, texts) for curve in spec.curves if curve.kind not in (Kind.FAINT, Kind.UNDONE)]
     marks = [mark.text for mark in spec.marks if mark.text]
     return "; ".join([each for each in told if each] + marks[:10]) or spec.empty
 

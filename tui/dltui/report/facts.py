@@ -1,13 +1,12 @@
-"""The facts of a run for a report: its settings, its data and model, and what was done while it trained."""
+"""The facts of a run for a report: its settings, its data and model."""
 
 import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from dltui.charts.of_run import QUIET_EVENTS
 from dltui.formats.meaning.columns import ColumnRole
 from dltui.formatting import count, duration, format_value
-from dltui.report.report import Intervention, Setting
+from dltui.report.report import Setting
 from dltui.series.state import RunState
 from dltui.text import safe_text
 from dltui.texts import Texts
@@ -15,12 +14,11 @@ from dltui.texts.writing import setting
 from dltui_trainers.configure import as_text, without_effect
 from dltui_trainers.hparams import CATALOGUE, FAMILIES
 from dltui_trainers.registry import TASKS
-from dltui_trainers.runlog import EventRecord, Manifest, Value
+from dltui_trainers.runlog import Manifest, Value
 
 LONGEST = 2000
 """Characters of one text in a report. An error of a compiler fits; a name of ten kilobytes does not matter whole."""
-LONGEST_VALUE, LONGEST_REASON = 200, 500
-MOST_INTERVENTIONS = 200
+LONGEST_VALUE = 200
 MOST_SETTINGS = 200
 _MOST_COLUMNS = 40
 
@@ -55,10 +53,11 @@ def _setting(task: str, name: str, value: Value) -> Setting:
     if task in TASKS and name in CATALOGUE:
         usual = as_text(TASKS[task].defaults.get(name, CATALOGUE[name].default))
         default = usual if usual != as_text(value) else ""
-    return Setting(name=shown(name, LONGEST_VALUE), value=_value(value), default=shown(default, LONGEST_VALUE))
+    return Setting(name=shown(name, LONGEST_VALUE), value=value_of(value), default=shown(default, LONGEST_VALUE))
 
 
-def _value(value: Value) -> str:
+def value_of(value: Value) -> str:
+    """Return the value as a person types it; a dash where there is none."""
     return shown(setting(value), LONGEST_VALUE) if value not in (None, "") else "–"
 
 
@@ -123,35 +122,3 @@ def _log(state: RunState, columns: Sequence[ColumnRole]) -> Facts:
         yield "columns", ", ".join(used[:_MOST_COLUMNS])
     if state.skipped:
         yield "skipped", count(state.skipped)
-
-
-def interventions_of(state: RunState, texts: Texts, until_step: float) -> tuple[tuple[Intervention, ...], int]:
-    """What was done up to that step, the first of it in the order of the log, and how much more there was."""
-    told = [event for event in state.events if event.step <= until_step and _is_told(event)]
-    kept = told[:MOST_INTERVENTIONS]
-    return tuple(_intervention(event, state, texts) for event in kept), len(told) - len(kept)
-
-
-def _is_told(event: EventRecord) -> bool:
-    """A checkpoint is written all the time by itself; that somebody stopped the run is worth a line."""
-    return event.name not in QUIET_EVENTS or event.name == "stop"
-
-
-def _intervention(event: EventRecord, state: RunState, texts: Texts) -> Intervention:
-    epoch, elapsed = state.epoch_at(event.step), event.time - state.start_s
-    name = shown(event.name.replace("_", " "), LONGEST_VALUE)
-    return Intervention(
-        step=count(event.step),
-        epoch=count(round(epoch, 2)) if math.isfinite(epoch) else "",
-        time=duration(elapsed) if math.isfinite(elapsed) else "",
-        name=name if event.done else texts.ui("event_refused", name=name),
-        change=_change(event.from_, event.to),
-        by=shown(event.by, LONGEST_VALUE),
-        reason=shown(event.reason, LONGEST_REASON),
-    )
-
-
-def _change(from_: Value, to: Value) -> str:
-    if from_ is None and to is None:
-        return ""
-    return _value(from_) if to is None else f"{_value(from_)} → {_value(to)}"

@@ -149,13 +149,13 @@ def _interventions(report: Report) -> Iterator[str]:
     if not report.interventions:
         yield f"<p>{escape(texts.ui('no_interventions'))}</p></section>"
         return
-    names = ("step", "epoch", "time", "event", "change", "event_by", "event_reason")
+    names = ("step", "epoch", "time", "event", "event_by", "event_reason", "event_verdict")
     yield '<div class="wide"><table><thead><tr>'
     yield "".join(f'<th scope="col">{escape(texts.ui(name))}</th>' for name in names)
     yield "</tr></thead><tbody>"
     for each in report.interventions:
         short = "".join(f'<td class="short">{escape(cell)}</td>' for cell in (each.epoch, each.time))
-        told = "".join(f"<td>{escape(cell)}</td>" for cell in (each.name, each.change, each.by, each.reason))
+        told = "".join(f"<td>{escape(cell)}</td>" for cell in (each.name, each.by, each.reason, each.verdict))
         yield f'<tr><th scope="row" class="short">{escape(each.step)}</th>{short}{told}</tr>'
     yield "</tbody></table></div>"
     if report.more_interventions:

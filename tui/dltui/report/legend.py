@@ -23,6 +23,7 @@ CLASSES = {
     StyleName.GRAD: "grad",
     StyleName.BEST: "best",
     StyleName.MARK: "mark",
+    StyleName.UNDONE: "undone",
     StyleName.FINDING: "found",
 }
 """What the style sheet calls them."""

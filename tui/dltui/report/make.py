@@ -8,7 +8,8 @@ from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Verdict
 from dltui.formats.meaning.columns import ColumnRole
 from dltui.formatting import count
 from dltui.report.charts import report_charts
-from dltui.report.facts import LONGEST_VALUE, about_run, error_of, interventions_of, settings_of, shown
+from dltui.report.facts import LONGEST_VALUE, about_run, error_of, settings_of, shown
+from dltui.report.interventions import interventions_of
 from dltui.report.report import AdviceWords, FindingWords, Report, Tone, VerdictWords
 from dltui.series.state import RunState
 from dltui.texts import Texts

@@ -102,8 +102,8 @@ def _interventions(report: Report) -> Iterator[str]:
     if not report.interventions:
         yield escaped(texts.ui("no_interventions"))
         return
-    names = ("step", "epoch", "time", "event", "change", "event_by", "event_reason")
-    rows = [(e.step, e.epoch, e.time, e.name, e.change, e.by, e.reason) for e in report.interventions]
+    names = ("step", "epoch", "time", "event", "event_by", "event_reason", "event_verdict")
+    rows = [(e.step, e.epoch, e.time, e.name, e.by, e.reason, e.verdict) for e in report.interventions]
     yield from _table([texts.ui(name) for name in names], rows)
     if report.more_interventions:
         yield ""

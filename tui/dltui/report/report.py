@@ -71,15 +71,18 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
-    """Something that was done to the run, or refused."""
+    """Something that was done to the run, or refused: ``name`` is ``set lr 1e-3 → 3e-4``.
+
+    ``verdict``: what came of it, where that can be asked.
+    """
 
     step: str
     epoch: str
     time: str
     name: str
-    change: str
     by: str
     reason: str
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Palette:
     val: str
     best: str
     mark: str
+    undone: str
     found: str
     note: str
     lr: str
@@ -48,6 +49,7 @@ LIGHT = Palette(
     val="#af5f00",
     best="#008700",
     mark="#870087",
+    undone="#8f6b8f",
     found="#af0000",
     note="#875f00",
     lr="#875f00",
@@ -70,6 +72,7 @@ DARK = Palette(
     val="#ffaf5f",
     best="#87d787",
     mark="#d787d7",
+    undone="#a080a0",
     found="#ff7f7f",
     note="#ffd75f",
     lr="#d7af87",
@@ -80,13 +83,14 @@ DARK = Palette(
     bad="#ff7f7f",
     open="#87afd7",
 )
-_CURVES = ("raw", "train", "val", "acc", "lr", "grad")
+_CURVES = ("raw", "train", "val", "acc", "lr", "grad", "undone")
 _TONES = ("good", "warn", "bad", "open")
 
 _CHART_SHAPES = (
     f"svg text{{font:12px {FONT}}}"
     "svg .title{font-size:14px;font-weight:600}svg .tick{font-size:11px}"
     ".line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.line.raw{stroke-width:1}"
+    ".line.undone{stroke-width:1.2;stroke-dasharray:1 4}"
     ".line.val,.line.acc{stroke-width:1.4}.line.dense{stroke-width:1}"
     ".dot{fill:none;stroke-width:5;stroke-linecap:round}.ring{fill:none;stroke-width:2}"
     ".grid,.axis{fill:none;stroke-width:1}.event{fill:none;stroke-width:1.2;stroke-dasharray:4 3}"
@@ -99,6 +103,7 @@ def _chart_colours(of: Palette) -> str:
     return (
         f"svg text{{fill:{of.ink}}}svg .tick,svg .legend,svg .muted{{fill:{of.muted}}}"
         f"svg .note{{fill:{of.note}}}svg text.found{{fill:{of.found}}}svg text.mark{{fill:{of.mark}}}"
+        f"svg text.undone{{fill:{of.undone}}}.event.undone{{stroke:{of.undone}}}"
         f".grid{{stroke:{of.grid}}}.axis{{stroke:{of.line}}}{curves}"
         f".ring.best{{stroke:{of.best}}}.event.mark{{stroke:{of.mark}}}.event.found{{stroke:{of.found}}}"
     )

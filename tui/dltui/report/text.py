@@ -160,8 +160,9 @@ class _Page:
             yield f"  {self._texts.ui('more_rows', count=self._report.more_interventions)}"
 
     def _intervention(self, each: Intervention) -> Iterator[str]:
-        where = " · ".join(part for part in (f"{self._texts.ui('step')} {each.step}", each.time) if part)
-        what = " · ".join(part for part in (f"{each.name} {each.change}".strip(), each.by, each.reason) if part)
+        epoch = f"{self._texts.ui('epoch')} {each.epoch}" if each.epoch else ""
+        where = " · ".join(part for part in (f"{self._texts.ui('step')} {each.step}", epoch, each.time) if part)
+        what = " · ".join(part for part in (each.name, each.by, each.reason, each.verdict) if part)
         yield from self._paragraph(what, f"  {where}  ")
 
     def _settings(self) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Several readings of a log, one after the other, as one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -20,9 +20,19 @@ def joined(batches: Sequence[Batch], skipped: int = 0) -> Batch:
         layers=next((each.layers for each in reversed(batches) if each.layers is not None), None),
         system=next((each.system for each in reversed(batches) if each.system is not None), None),
         events=tuple(event for each in batches for event in each.events),
+        rows_before=tuple(_rows_before(batches)),
         end=_end(batches),
         skipped=skipped + sum(each.skipped for each in batches),
     )
+
+
+def _rows_before(batches: Sequence[Batch]) -> Iterator[tuple[int, int]]:
+    """The rows before each event, counted from the first batch on."""
+    all_steps = all_evals = 0
+    for batch in batches:
+        yield from ((all_steps + steps, all_evals + evals) for steps, evals in batch.each_after())
+        all_steps += len(batch.steps) if batch.steps else 0
+        all_evals += len(batch.evals) if batch.evals else 0
 
 
 def _end(batches: Sequence[Batch]) -> EndRecord | None:

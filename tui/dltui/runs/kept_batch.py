@@ -21,6 +21,7 @@ class _Rest(msgspec.Struct, kw_only=True):
     layers: LayersRecord | None
     system: SystemRecord | None
     events: tuple[EventRecord, ...]
+    rows_before: tuple[tuple[int, int], ...]
     end: EndRecord | None
     skipped: int
 
@@ -36,6 +37,7 @@ def to_columns(batch: Batch) -> tuple[dict[str, AnyColumn], bytes]:
         layers=batch.layers,
         system=batch.system,
         events=batch.events,
+        rows_before=batch.rows_before,
         end=batch.end,
         skipped=batch.skipped,
     )
@@ -56,6 +58,7 @@ def from_columns(columns: Mapping[str, AnyColumn], header: bytes) -> Batch:
         layers=rest.layers,
         system=rest.system,
         events=rest.events,
+        rows_before=rest.rows_before,
         end=rest.end,
         skipped=rest.skipped,
     )

@@ -235,9 +235,23 @@ def _as_batch(records: list[AnyRecord], skipped: int) -> Batch:
         layers=_last([each for each in others if type(each) is LayersRecord]),
         system=_last([each for each in others if type(each) is SystemRecord]),
         events=tuple(each for each in others if type(each) is EventRecord),
+        rows_before=_rows_before(records, others),
         end=_end(records),
         skipped=skipped,
     )
+
+
+def _rows_before(records: list[AnyRecord], others: list[AnyRecord]) -> tuple[tuple[int, int], ...]:
+    """For each event, how many steps and validations come before it."""
+    if not any(type(each) is EventRecord for each in others):
+        return ()
+    before, steps, evals = [], 0, 0
+    for record in records:
+        steps += type(record) is StepRecord
+        evals += type(record) is EvalRecord
+        if type(record) is EventRecord:
+            before.append((steps, evals))
+    return tuple(before)
 
 
 def _end(records: list[AnyRecord]) -> EndRecord | None:

@@ -1,6 +1,7 @@
 """What is new in a run's folder, as values: the rows of its log as columns, its output, its state."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,18 +46,62 @@ class Rows:
     def __len__(self) -> int:
         return len(self.step)
 
+    def part(self, start: int, stop: int) -> "Rows":
+        """The rows from ``start`` to before ``stop``, without a copy."""
+        some = slice(start, stop)
+        return Rows(
+            step=self.step[some],
+            epoch=self.epoch[some],
+            time=self.time[some],
+            values={name: column[some] for name, column in self.values.items()},
+            unknown={name: mask[some] for name, mask in self.unknown.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What one reading of the log gave. ``skipped``: lines that were torn, foreign or of an unknown kind."""
+    """What one reading of the log gave. ``skipped``: lines that were torn, foreign or of an unknown kind.
+
+    ``rows_before``: for each event, how many of ``steps`` and of ``evals`` were written before it; where that is not
+    known it is empty, and all of them were.
+    """
 
     steps: Rows | None = None
     evals: Rows | None = None
     layers: LayersRecord | None = None
     system: SystemRecord | None = None
     events: tuple[EventRecord, ...] = field(default=())
+    rows_before: tuple[tuple[int, int], ...] = field(default=())
     end: EndRecord | None = None
     skipped: int = 0
+
+    @property
+    def undos(self) -> list[tuple[EventRecord, tuple[int, int]]]:
+        """The events that took something back, each with the rows before it as in ``rows_before``."""
+        return [each for each in zip(self.events, self.each_after(), strict=True) if is_undo(each[0])]
+
+    def pieces(self) -> Iterator[tuple[Rows | None, Rows | None, EventRecord | None]]:
+        """The steps and the validations up to each undo, and that undo; at last those after it, and None."""
+        steps = evals = 0
+        for undo, (steps_before, evals_before) in self.undos:
+            yield _part(self.steps, steps, steps_before), _part(self.evals, evals, evals_before), undo
+            steps, evals = steps_before, evals_before
+        yield _part(self.steps, steps, None), _part(self.evals, evals, None), None
+
+    def each_after(self) -> tuple[tuple[int, int], ...]:
+        """Return ``rows_before``, also where it was not given."""
+        count = (len(self.steps) if self.steps else 0, len(self.evals) if self.evals else 0)
+        return self.rows_before or (count,) * len(self.events)
+
+
+def _part(rows: Rows | None, start: int, stop: int | None) -> Rows | None:
+    part = None if rows is None else rows.part(start, len(rows) if stop is None else stop)
+    return part if part else None
+
+
+def is_undo(event: EventRecord) -> bool:
+    """Whether the training went back to ``event.step``: what was logged after that step no longer counts."""
+    return event.name == "undo" and event.done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,13 @@ class Gaps:
         """Add the next ``count`` positions, all of them usable."""
         self._length += count
 
+    def keep(self, length: int) -> None:
+        """Forget all but the first ``length`` positions."""
+        if length < self._length:
+            self._length = length
+            runs = int(np.searchsorted(self._starts, length))
+            self._set(self._starts[:runs], np.minimum(self._stops[:runs], length))
+
     def first_usable(self, positions: Positions) -> Positions:
         """The first usable position at or after each of ``positions`` (the column's length where there is none)."""
         if not len(self._starts):

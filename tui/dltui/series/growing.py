@@ -35,7 +35,10 @@ class GrowingColumn:
 
     @property
     def values(self) -> Column:
-        """A read-only view of what is there now. It stays valid, and as long as it is, when the column grows."""
+        """A read-only view of what is there now. It stays valid, and as long as it is, when the column grows.
+
+        See :meth:`keep` for what ends that.
+        """
         view = self._buffer[: self._length]
         view.flags.writeable = False
         return view
@@ -55,6 +58,10 @@ class GrowingColumn:
             self._grow(length)
         self._buffer[self._length : length] = added
         self._length = length
+
+    def keep(self, length: int) -> None:
+        """Forget all but the first ``length`` values. A view that was longer tells nothing from then on."""
+        self._length = min(self._length, length)
 
     def reserve(self, length: int) -> None:
         """Make room for ``length`` values in all. What is never filled takes no memory."""

@@ -43,6 +43,15 @@ class MinMaxPyramid:
             self._note(values[start:stop])
             self._grow_levels(stop)
 
+    def keep(self, length: int) -> None:
+        """Take note that only the first ``length`` values of the column were kept."""
+        self.gaps.keep(length)
+        for level, extremes in enumerate(self._levels, start=1):
+            for column in extremes:
+                column.keep(length // FACTOR**level)
+        low, _ = self.extremes((0, length))
+        self.lowest = float(low[0]) if np.isfinite(low[0]) else np.inf
+
     def _note(self, values: Column) -> None:
         smallest, largest = float(values.min()), float(values.max())  # a NaN among them makes both NaN
         if self._above < smallest and np.isfinite(smallest) and np.isfinite(largest):

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from dltui.runs.status import RunStatus
-from dltui.runs.update import Batch, Mask, Rows, RunUpdate
-from dltui.series.smoothing import Ema
-from dltui.series.trace import Trace
-from dltui.series.track import AxisName, Track
+from dltui.runs.update import Batch, Rows, RunUpdate, is_undo
+from dltui.series.curve import Companion, Curve, SmoothedCurve
+from dltui.series.live import Live
+from dltui.series.plan import planned_epochs, planned_steps
+from dltui.series.speed import steps_per_s
+from dltui.series.track import AXES, AxisName
+from dltui.series.undone import Undone
 from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
 
 SMOOTHING = 0.9
 """The weight of the smoothed curve to begin with: it remembers about 10 records."""
-RATE_WINDOW_S = 10.0
-"""The speed of a training is that of its last seconds: it changes with the load of the machine."""
 ROOM = 1.02
 """Lines that come later are not shorter: steps have more digits. So the estimate is nearly always enough."""
 
@@ -30,109 +31,11 @@ class Best:
     val_loss: float
 
 
-class Curve:
-    """One metric over the records that have it. ``raw`` and ``track`` grow together."""
-
-    __slots__ = ("raw", "track")
-
-    def __init__(self) -> None:
-        self.track = Track()
-        self.raw = Trace(self.track)
-
-    def __len__(self) -> int:
-        return len(self.raw)
-
-    @property
-    def last(self) -> float:
-        """The last value, NaN while there is none."""
-        return float(self.raw.values[-1]) if len(self.raw) else math.nan
-
-    def extend(self, rows: Rows, name: str, start_s: float) -> None:
-        """Append the metric ``name`` of those ``rows`` that have it; times become seconds since ``start_s``."""
-        unknown = _unknown(rows, name)
-        known = slice(None) if unknown is None else ~unknown
-        self.track.extend(rows.step[known], rows.epoch[known], rows.time[known] - start_s)
-        self.raw.extend(rows.values[name][known])
-
-    def reserve(self, length: int) -> None:
-        """Make room for ``length`` points in all."""
-        self.track.reserve(length)
-        self.raw.reserve(length)
-
-
-class Companion(Curve):
-    """A curve that shares the track of another one until a record has a value for only one of the two.
-
-    The ``leader`` is extended first. Of a long log the axes are most of the memory, and nearly all metrics of a step
-    are in the same records.
-    """
-
-    __slots__ = ("_leader", "_leader_name")
-
-    def __init__(self, leader: Curve, leader_name: str) -> None:
-        super().__init__()
-        self._leader, self._leader_name = leader, leader_name
-        self._stand_on(leader.track)
-
-    def extend(self, rows: Rows, name: str, start_s: float) -> None:
-        """As :meth:`Curve.extend`."""
-        if self.track is self._leader.track:
-            unknown = _unknown(rows, name)
-            if _alike(unknown, _unknown(rows, self._leader_name)):
-                self.raw.extend(rows.values[name] if unknown is None else rows.values[name][~unknown])
-                return
-            self._stand_on(self._leader.track.head(len(self.raw.values)))
-        super().extend(rows, name, start_s)
-
-    def reserve(self, length: int) -> None:
-        """As :meth:`Curve.reserve`."""
-        if self.track is not self._leader.track:
-            self.track.reserve(length)
-        self.raw.reserve(length)
-
-    def _stand_on(self, track: Track) -> None:
-        self.track = self.raw.track = track
-
-
-def _unknown(rows: Rows, name: str) -> Mask | None:
-    """Where the metric is unknown; None where it is known in every record."""
-    unknown = rows.unknown.get(name)
-    return unknown if unknown is not None and unknown.any() else None
-
-
-def _alike(one: Mask | None, other: Mask | None) -> bool:
-    return one is other or (one is not None and other is not None and np.array_equal(one, other))
-
-
-class SmoothedCurve(Curve):
-    """A curve with its exponential moving average beside it, for the eye only: no decision is taken on it."""
-
-    __slots__ = ("_ema", "smooth")
-
-    def __init__(self, weight: float) -> None:
-        super().__init__()
-        self._ema = Ema(weight)
-        self.smooth = Trace(self.track, rough=weight > 0)
-
-    def extend(self, rows: Rows, name: str, start_s: float) -> None:
-        """As :meth:`Curve.extend`; the average costs only the new points."""
-        before = len(self.raw)
-        super().extend(rows, name, start_s)
-        self.smooth.extend(self._ema.extend(self.raw.values[before:]))
-
-    def reserve(self, length: int) -> None:
-        """As :meth:`Curve.reserve`."""
-        super().reserve(length)
-        self.smooth.reserve(length)
-
-    def smooth_with(self, weight: float) -> None:
-        """Compute the average anew with another weight."""
-        self._ema = Ema(weight)
-        self.smooth = Trace(self.track, self._ema.extend(self.raw.values), rough=weight > 0)
-
-
 class RunState:
-    """Everything that is known of a run. It only grows, by :meth:`take`; one thread uses it."""
+    """Everything that is known of a run. It only grows, by :meth:`take`; one thread uses it.
+
+    Where the training went back (an undo), what it had logged beyond leaves the curves and lies in ``undone``.
+    """
 
     def __init__(self, smoothing: float = SMOOTHING) -> None:
         self.smoothing = smoothing
@@ -161,6 +64,9 @@ class RunState:
             name: Curve() for name in ("val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
         }
         self.events: list[EventRecord] = []
+        self.live = Live()
+        self.undone: list[Undone] = []
+        """What was taken back, one entry for each undo, the oldest first."""
         self.layers: LayersRecord | None = None
         self.system: SystemRecord | None = None
         self.end: EndRecord | None = None
@@ -193,12 +99,17 @@ class RunState:
 
     def extend(self, batch: Batch) -> None:
         """Take in rows that were read from the log."""
-        if batch.steps is not None:
-            self._take_steps(batch.steps)
-        if batch.evals is not None:
-            self._take_evals(batch.evals)
+        for steps, evals, undo in batch.pieces():
+            if steps is not None:
+                self._take_steps(steps)
+            if evals is not None:
+                self._take_evals(evals)
+            if undo is not None:
+                self._go_back(undo)
+        for event in batch.events:
+            self.live.take(event)
         self.events.extend(batch.events)
-        self.layers = batch.layers or self.layers
+        self.layers = _still_so(batch.layers or self.layers, batch)
         self.system = batch.system or self.system
         self.end = batch.end or (None if batch.steps is not None else self.end)
         if self.end is not None:
@@ -209,7 +120,8 @@ class RunState:
         """Smooth the training loss with another weight (0: not at all)."""
         if weight != self.smoothing:
             self.smoothing = weight
-            self.train_loss.smooth_with(weight)
+            for curve in (self.train_loss, *(each.train_loss for each in self.undone)):
+                curve.smooth_with(weight)
 
     @property
     def val_loss(self) -> Curve:
@@ -218,22 +130,32 @@ class RunState:
 
     @property
     def hparams(self) -> dict[str, Value]:
-        """The hyperparameters as far as they are known, name -> value; what a person told counts more."""
+        """The hyperparameters as they are now, as far as they are known, name -> value.
+
+        What a person told counts more than the manifest; what was set while it trained, and not undone, most.
+        """
+        return {**self.first_hparams, **self.live.settings()}
+
+    @property
+    def first_hparams(self) -> dict[str, Value]:
+        """The hyperparameters as the training began."""
         return {**(self.manifest.hparams if self.manifest else {}), **self.told_hparams}
 
     @property
+    def paused(self) -> bool:
+        """Whether the training stands still because somebody asked for it."""
+        return self.live.paused and self.status.alive
+
+    @property
     def planned_epochs(self) -> float:
-        """Epochs that were asked for, NaN while they are not known."""
-        if self.manifest:
-            return float(self.manifest.epochs)
-        told = self.told_hparams.get("epochs")
-        return float(told) if isinstance(told, (int, float)) else math.nan
+        """Epochs that are asked for, NaN while they are not known."""
+        return planned_epochs(self.manifest, self.told_hparams, self.live)
 
     @property
     def planned_steps(self) -> float:
-        """Steps that were asked for, NaN while they are not known."""
+        """Steps that are asked for: those done, and those of the epochs that are left. NaN while they are not known."""
         if self.manifest:
-            return float(self.manifest.epochs * self.manifest.steps_per_epoch)
+            return planned_steps(self.manifest, self.live)
         return self.planned_epochs * self.step / self.epoch if self.epoch > 0 else math.nan
 
     @property
@@ -264,15 +186,8 @@ class RunState:
 
     @property
     def steps_per_s(self) -> float:
-        """Steps a second over the last seconds of the log, NaN while that cannot be told."""
-        track = self.train_loss.track
-        steps, times = track.axis("step").values, track.axis("time").values
-        if len(times) < 2 or not math.isfinite(times[-1]):
-            return math.nan
-        first = min(int(np.searchsorted(times, times[-1] - RATE_WINDOW_S)), len(times) - 2)
-        span = float(times[-1] - times[first])
-        done = float(steps[-1] - steps[first])
-        return done / span if span > 0 and done > 0 else math.nan
+        """Steps a second over the last seconds in which it trained; NaN while it does not, or that cannot be told."""
+        return math.nan if self.paused else steps_per_s(self.train_loss.track, self.live.stood_until_s - self.start_s)
 
     @property
     def eta_s(self) -> float:
@@ -304,13 +219,51 @@ class RunState:
                 step, epoch, moment = (float(column[lowest]) for column in (rows.step, rows.epoch, rows.time))
                 self.best = Best(step, epoch, moment - self.start_s, float(losses[lowest]))
 
+    def _go_back(self, undo: EventRecord) -> None:
+        """The training stands at an earlier step again: what was logged after it leaves the curves. O(n), once."""
+        curves = (self.train_loss, *self.step_metrics.values(), *self.eval_metrics.values())
+        kept = [curve.rows_until(undo.step) for curve in curves]  # all of them first: some share a track
+        self.undone.append(
+            Undone.of(self.train_loss, self.val_loss, undo, time_s=undo.time - self.start_s, last_step=self.step)
+        )
+        for curve, length in zip(curves, kept, strict=True):
+            if length < len(curve.raw.values):
+                curve.keep(length)
+        self.best = _best_of(self.val_loss)
+        self.step, self.epoch = undo.step, _last_epoch(self.train_loss, self.val_loss)
+        self.last_s = max(self.last_s, undo.time)
+
     def _note(self, rows: Rows) -> None:
         if math.isnan(self.start_s):
             self.start_s = float(rows.time[0])
         moment = float(rows.time[-1])
         # of the steps and validations of one reading, the later ones tell where the run is
-        later = rows.step[-1] >= self.step if math.isnan(moment) else not moment < self.last_s
+        further = bool(rows.step[-1] >= self.step)
+        later = further if math.isnan(moment) or moment == self.last_s else not moment < self.last_s
         if later:
             self.last_s = moment
             self.step = int(rows.step[-1])
             self.epoch = float(rows.epoch[-1])
+
+
+def _still_so(layers: LayersRecord | None, batch: Batch) -> LayersRecord | None:
+    """The statistics by layer, unless they are of steps that were taken back since."""
+    gone = layers is not None and any(
+        layers.time <= undo.time and layers.step > undo.step for undo in batch.events if is_undo(undo)
+    )
+    return None if gone else layers
+
+
+def _best_of(curve: Curve) -> Best | None:
+    losses = curve.raw.values
+    if not np.isfinite(losses).any():
+        return None
+    lowest = int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
+    step, epoch, time = (float(curve.track.axis(name).values[lowest]) for name in AXES)
+    return Best(step, epoch, time, float(losses[lowest]))
+
+
+def _last_epoch(*curves: Curve) -> float:
+    """The epoch of the last row of them; 0 without any."""
+    epochs = (curve.track.axis("epoch").values[-1] for curve in curves if len(curve))
+    return max(map(float, epochs), default=0.0)

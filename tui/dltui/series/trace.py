@@ -74,6 +74,13 @@ class Trace:
         if self._positive is not None:
             self._positive.grow()
 
+    def keep(self, length: int) -> None:
+        """Forget all but the first ``length`` points; the track is kept by whoever extends it."""
+        self._column.keep(length)
+        self._all.keep(length)
+        self._positive = None
+        self._sorted = {}
+
     def reserve(self, length: int) -> None:
         """Make room for ``length`` points in all."""
         self._column.reserve(length)

@@ -64,6 +64,11 @@ class Axis:
         copy.cut(self._starts[self._starts < length])
         return copy
 
+    def keep(self, length: int) -> None:
+        """Forget all but the first ``length`` rows."""
+        self._column.keep(length)
+        self._starts = self._starts[self._starts < max(length, 1)]
+
     def reserve(self, length: int) -> None:
         """Make room for ``length`` rows in all."""
         self._column.reserve(length)
@@ -100,6 +105,11 @@ class Track:
         copy = Track()
         copy._axes = {name: axis.head(length) for name, axis in self._axes.items()}
         return copy
+
+    def keep(self, length: int) -> None:
+        """Forget all but the first ``length`` rows."""
+        for axis in self._axes.values():
+            axis.keep(length)
 
     def reserve(self, length: int) -> None:
         """Make room for ``length`` rows in all."""

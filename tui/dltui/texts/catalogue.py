@@ -9,15 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dltui.advice.change import Change
 from dltui.advice.lint import Remark
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Verdict
+from dltui.interventions.verdict import Effect, Outcome
+from dltui.texts.deeds import effect_text, intervention_text, short_effect_text, shortened, told, value_of
 from dltui.texts.language import known_language, present_language
 from dltui.texts.writing import fill, measured, named, setting
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
+
+if TYPE_CHECKING:
+    from dltui.interventions.history import Intervention, Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,47 @@ class Texts:
             check=self._fill(f"{key}.check", places),
             source=self.template(f"{key}.source"),
         )
+
+    def outcome(self, outcome: Outcome) -> str:
+        """Return what a change did, in a word or three: ``helped``, ``no clear effect``."""
+        return self.template(f"outcome.{outcome}")
+
+    def effect(self, effect: Effect) -> str:
+        """Return the sentence with the numbers that an outcome rests on, or what it still takes."""
+        key, places = effect_text(effect, self.template(f"effect.{effect.metric}"))
+        return self._sentence(self._fill(key, places))
+
+    def effect_short(self, effect: Effect) -> str:
+        """Return an effect in one line of at most 50 columns: ``helped: val 1.92 → 0.41``."""
+        metric, outcome = self.template(f"effect.{effect.metric}_short"), self.outcome(effect.outcome)
+        key, places = short_effect_text(effect, metric, outcome)
+        return self._fill(key, places) if key else outcome
+
+    def intervention(self, done: "Intervention") -> str:
+        """Return what was done: ``set lr 0.1 → 0.03``, ``undo: back from step 800 to step 600``, ``paused (refused)``.
+
+        A name that is not ours stands as the log has it, made safe for a terminal.
+        """
+        key, places = intervention_text(done, map(self._moved, told(done.settings)))
+        name = self._fill(key, places).strip() if key in self._texts else shortened(done.name.replace("_", " "))
+        if not done.done:
+            return self.ui("event_refused", name=name)
+        if done.undone_at_step is not None:
+            return self._fill("intervention.undone", {"name": name, "step": named("step", done.undone_at_step)})
+        return name
+
+    def by(self, by: str) -> str:
+        """Return who did it: ``you``, ``advice``, a script by its name, or ``by itself``."""
+        return self.template(f"by.{by or 'itself'}") if by in ("", "user", "advice") else shortened(by)
+
+    def _moved(self, setting: "Setting") -> str:
+        values = [
+            self.ui("setting_none") if each in (None, "") else value_of(each) for each in (setting.from_, setting.to)
+        ]
+        if setting.from_ is None and setting.to is None:  # refused before any value was looked at
+            return shortened(setting.hparam)
+        first = "" if setting.from_ is None else f" {values[0]}"
+        return f"{shortened(setting.hparam)}{first} → {values[1]}"
 
     def branch_from(self, step: float, epoch: float) -> str:
         """Return where a branch begins: at that epoch, or at the step where ``epoch`` is NaN."""

@@ -7,12 +7,9 @@ from string import Formatter
 
 from dltui.diagnosis.finding import Unit
 from dltui.formatting import count, duration, format_value, scientific
-from dltui.text import safe_text
-from dltui_trainers.runlog import Value
+from dltui.formatting import setting as setting
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_SMALL = 1e-2
-"""Below this a setting is written 3e-3: its power of ten is what matters."""
 _GROUPED = 1000
 _TIMES = 100
 """From 10 000 % on a multiple is easier to grasp."""
@@ -46,17 +43,6 @@ def plain_number(value: float) -> str:
     """Return a number to four digits; large whole ones in groups of three."""
     whole = math.isfinite(value) and value == int(value) and abs(value) >= _GROUPED
     return count(value) if whole else format_value(value)
-
-
-def setting(value: Value) -> str:
-    """Return a hyperparameter's value as a person types it: ``1e-4``, ``0.3``, ``128``, ``cosine``."""
-    if isinstance(value, str):
-        return safe_text(value)
-    if not isinstance(value, float) or not math.isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return scientific(value) if abs(value) < _SMALL or abs(value) >= 1e6 else f"{value:.4g}"
 
 
 def fill(template: str, places: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from dltui.runs.reader import EVAL_METRICS, STEP_METRICS
 from dltui.runs.update import Batch, Rows
 
 _ROLES = frozenset(Role)
+UNDONE = "undone"
 
 
 def batch_of(table: Table, assignment: Assignment) -> Batch:
@@ -20,12 +21,22 @@ def batch_of(table: Table, assignment: Assignment) -> Batch:
     # A validation's line often repeats the learning rate: it adds nothing to the training's curve.
     train = learning | (_any(found, table.length, (Role.LR, Role.GRAD_NORM)) & ~val)
     evals = val | _any(found, table.length, (Role.TRAIN_ACCURACY,))
+    undone = _undone(table)
     axes = place(found, learning, val, table.step_total)
     return Batch(
-        steps=_rows(found, axes, train, STEP_METRICS),
-        evals=_rows(found, axes, evals, EVAL_METRICS),
+        steps=_rows(found, axes, train & ~undone, STEP_METRICS),
+        evals=_rows(found, axes, evals & ~undone, EVAL_METRICS),
         skipped=table.skipped,
     )
+
+
+def _undone(table: Table) -> Mask:
+    """The rows that no longer count, as ``dltui export`` writes it of a training that went back."""
+    mask = np.zeros(table.length, dtype=np.bool_)
+    if UNDONE in table.columns:
+        cells = table.columns[UNDONE]
+        mask[cells.at()] = cells.values == 1
+    return mask
 
 
 def _any(found: dict[Role, Dense], length: int, roles: tuple[str, ...]) -> Mask:
