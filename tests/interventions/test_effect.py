@@ -80,6 +80,24 @@ def test_a_verdict_and_its_near_miss(curve: Values, outcome: Outcome) -> None:
     assert [verdict(wavering(curve, 0.005, seed)) for seed in range(3)] == [outcome] * 3
 
 
+def jumping_about(seed: int) -> Values:
+    """A loss that a learning rate far too high throws about, higher and higher: no line holds it."""
+    climbing = np.linspace(0.9, 1.4, 30)
+    return climbing * np.exp(np.random.default_rng(seed).normal(0, 0.2, 30))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_step_out_of_a_strong_noise_needs_no_line(seed: int) -> None:
+    after = 0.3 + 0.02 * np.exp(-np.arange(30) / 4)
+    found = effect(state_with(event(300), val=np.append(jumping_about(seed), wavering(after))))
+    assert found.outcome is HELPED and found.high < 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_strong_noise_that_goes_on_is_no_step(seed: int) -> None:
+    assert verdict(np.append(jumping_about(seed), jumping_about(seed + 10))) in (NO_CLEAR_EFFECT, TOO_EARLY)
+
+
 def test_the_numbers_of_a_verdict() -> None:
     found = effect(state_with(event(300), val=wavering(np.where(AFTER, 0.4, 2.0))))
     assert found.outcome is HELPED and found.metric == "val_loss"

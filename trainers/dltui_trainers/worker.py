@@ -85,6 +85,11 @@ class Worker:
         self._end(status)
         return DONE
 
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self._training.step if self._training else 0
+
     def _train(self) -> Literal["finished", "stopped"]:
         order = self._order
         chosen = plan(order.task, order.settings, order.origin)
@@ -142,9 +147,9 @@ class Worker:
         best_val_loss = training.best.val_loss if training and best_step is not None else None
         if training and error:
             training.checkpoints.write_best()
-        step = training.step if training else 0
+            training.checkpoints.close()
         record = EndRecord(
-            step=step,
+            step=self.step,
             time=time.time(),
             status=status,
             error=error,
@@ -154,7 +159,7 @@ class Worker:
         self._writer.write(record)
         self._writer.close()
         best = "" if best_val_loss is None else f", best validation loss {best_val_loss:.4g} at step {best_step}"
-        say(f"{status} at step {step}{best}{': ' + error if error else ''}")
+        say(f"{status} at step {self.step}{best}{': ' + error if error else ''}")
 
 
 def parse_order(arguments: Sequence[str] | None) -> Order:

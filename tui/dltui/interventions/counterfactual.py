@@ -32,6 +32,8 @@ STOPPED = 0.25
 """A rise has come to an end when less than a quarter of it is left."""
 FEWEST_WITHOUT = 5
 """With more points than these, one can be left out."""
+FEWEST_APART = 8
+"""With so many points on either side it says something that all of one lie beyond all of the other."""
 BEND_ERROR = 0.15
 """A curve is no parabola: of what its bend adds to the straight line so much, as a standard deviation, is a guess."""
 MOST_DEPENDENT = 0.95
@@ -54,6 +56,7 @@ class Comparison:
     ``bounds``: the mean after the change minus each continuation, first the one that stays level. ``ahead``: those of
     them that go on as before. ``turned``: slope after minus slope before, of the line and of the bent curve.
     ``steady``: the slope before, without the most recent points. Slopes are those of a step, but for ``turned``.
+    ``step``: from where to where the points after lie from those before, if all of them lie apart.
     """
 
     level: float
@@ -65,20 +68,38 @@ class Comparison:
     slope_before: Interval
     slope_after: Interval
     steady: Interval
+    step: Interval | None
 
     @property
     def change(self) -> Interval:
-        """The mean after the change minus the level before."""
+        """The mean after the change minus the level before; where only the step is sure, all that lies between."""
+        if self.step is not None and self._by_bounds() == "neither" and self._by_step(self.step) != "neither":
+            return self.step
         return self.bounds[0]
 
     @property
     def direction(self) -> Direction:
         """Which way the change moved the loss, as far as that is sure."""
+        found = self._by_bounds()
+        if found == "neither" and self.step is not None:
+            found = self._by_step(self.step)
+        return found if found != "neither" else self._turn()
+
+    def _by_bounds(self) -> Direction:
         if all(each.below and each.value < -LEAST for each in self.bounds):
             return "down"
         if all(each.above and each.value > LEAST for each in self.bounds):
             return "up"
-        return self._turn()
+        return "neither"
+
+    def _by_step(self, step: Interval) -> Direction:
+        """A step that no line led to needs no guess at a bend."""
+        ahead, slopes = self.ahead[0].value, (self.slope_before, self.steady)
+        if step.below and ahead < -LEAST and not any(each.below for each in slopes):
+            return "down"
+        if step.above and ahead > LEAST and not any(each.above for each in slopes):
+            return "up"
+        return "neither"
 
     def _turn(self) -> Direction:
         """Where the level does not tell, the slopes may: what did not fall falls, what rose no longer does."""
@@ -191,7 +212,29 @@ class _Fit:
             slope_before=self._per_step(self._interval(line[1], none_after)),
             slope_after=self._per_step(self._interval(none_before, own)),
             steady=steady,
+            step=self._step(),
         )
+
+    def _step(self) -> Interval | None:
+        """From which difference to which all points after lie from the later half of those before; None without a gap.
+
+        Of 8 and 8 points in any order one in 12 870 would lie apart; of dependent ones there must be more. Where that
+        half was on its way there already, or the curve moves half as far after the change as at it, it is one that turns
+        and no step.
+        """
+        independent = (1 - self.dependence) / (1 + self.dependence)
+        if min(self.n, self.m) < FEWEST_APART or self.n * independent < FEWEST_APART / 2:
+            return None
+        recent = max(FEWEST_APART, self.n // 2)
+        before, after = self.y[self.n - recent : self.n], self.y[self.n :]
+        moved = float(after.mean() - before.mean())
+        apart = Interval(moved, float(after.min() - before.max()), float(after.max() - before.min()))
+        on_its_way = float(_solution(self._design(self.u[-recent:], None, 1))[1] @ before)
+        few = FEWEST_APART // 2
+        jump, later = after[:few].mean() - before[-few:].mean(), after[-few:].mean() - after[:few].mean()
+        if not (apart.below or apart.above) or on_its_way * moved > 0 or 2 * abs(later) > abs(jump):
+            return None
+        return apart
 
     def _from_last(self, mean: Values) -> tuple[Interval, ...]:
         """Against the mean of the last fifth, which needs no line; with phases the last fifth has others than after."""
