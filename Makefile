@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-rooms test-terminal lint format fuzz bench bench-diagnosis bench-advice samples clean
+.PHONY: demo test test-rooms test-terminal lint format fuzz bench bench-diagnosis bench-advice bench-auto samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -33,8 +33,9 @@ format: $(STAMP)  ## what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(STAMP)  ## damaged logs for every reader, other ones each time, for some ten minutes; FUZZ=100000 tries more
+fuzz: $(STAMP)  ## damaged logs for every reader, random commands and kills for trainings; FUZZ=100000 SEQUENCES=5000 try more
 	DLTUI_FUZZ=$(or $(FUZZ),9000) $(BIN)/python -m pytest -q tests/formats/test_fuzz.py tests/cli/test_broken_logs.py -k "fuzz or traceback"
+	DLTUI_SEQUENCES=$(or $(SEQUENCES),1000) $(BIN)/python -m pytest -q tests/trainers/test_command_sequences.py
 
 bench: $(STAMP)  ## the numbers of docs/benchmarks.md, measured here; BENCH="redraw loop" measures only those
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
@@ -44,6 +45,9 @@ bench-diagnosis: $(STAMP)  ## how often the diagnosis is right on about 300 trai
 
 bench-advice: $(STAMP)  ## whether faulty trainings are better after the first three pieces of advice
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.faults.advise
+
+bench-auto: $(STAMP)  ## whether trainings are better when live advice is followed unasked, and sound ones left alone
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.faults.automatic
 
 samples: $(STAMP)  ## make samples/ anew
 	$(BIN)/python samples/make.py

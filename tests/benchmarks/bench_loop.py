@@ -13,8 +13,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.result import Result
+from dltui_trainers.commands import Commands
 from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import MeanLoss, NullLog, TrainingLog
 from dltui_trainers.metrics import confusion_matrix, scores
 from dltui_trainers.optimizers import make_optimizer
@@ -83,15 +85,18 @@ class _SwitchedLog:
     def before_update(self, step: int) -> None:
         self._logs[self._on].before_update(step)
 
-    def after_update(self, step: int, lr: float, losses: MeanLoss) -> None:
-        self._logs[self._on].after_update(step, lr, losses)
+    def after_update(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None:
+        self._logs[self._on].after_update(step, epoch, lr, losses)
         if step % self._block_steps == 0:
             now = time.process_time()
             self.seconds[self._on] += now - self._since
             self._on, self._since = 1 - self._on, now
 
-    def finish(self, step: int, lr: float, losses: MeanLoss) -> None:
-        pass
+    def finish(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None: ...
+
+    def turn(self, hparams: Hparams) -> None: ...
+
+    def rest(self, step: int) -> None: ...
 
     def write(self, record: Record) -> None:
         self._logs[self._on].write(record)
@@ -104,7 +109,7 @@ def _watched_ratio(folder: Path) -> float:
         bench = _digits(WATCHED_EPOCHS)
         with _training(folder) as (run, writer):
             log = _SwitchedLog(bench.run_log(writer), BLOCK_EPOCHS * len(bench.batches))
-            bench.training(run, log, Control(run)).run()
+            bench.training(run, log, Commands(Control(run))).run()
             ratios.append(log.seconds[1] / log.seconds[0])
     return statistics.median(ratios)
 
@@ -113,7 +118,7 @@ def _our_loop(folder: Path, epochs: int) -> float:
     """CPU seconds of the training itself, the checkpoints at its end included; the start is left out."""
     bench = _digits(epochs)
     with _training(folder) as (run, writer):
-        training = bench.training(run, bench.run_log(writer), Control(run))
+        training = bench.training(run, bench.run_log(writer), Commands(Control(run)))
         began = time.process_time()
         training.run()
         return time.process_time() - began

@@ -15,7 +15,7 @@ from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui_trainers.errors import OriginError, TrainerError
 from dltui_trainers.origin import Origin
-from dltui_trainers.runlog import CHECKPOINTS, EventRecord, Parent
+from dltui_trainers.runlog import CHECKPOINTS, CONTROL, MANIFEST, METRICS, STDOUT, EventRecord, Parent
 
 
 def watch_to_the_end(folder: Path) -> RunState:
@@ -90,12 +90,21 @@ def test_a_training_runs_in_a_session_of_its_own_and_finishes(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_training_is_stopped_by_a_command(tmp_path: Path) -> None:
-    launched = launch_and_wait(tmp_path)
-    control.stop(launched.folder, reason="enough")
-    assert watch_to_the_end(launched.folder).status is RunStatus.STOPPED
-    assert launched.process.wait() == 0
-    assert (launched.folder / "checkpoints" / "last.pt").exists()
+def test_a_training_is_changed_and_stopped_and_all_of_it_is_for_its_owner_alone(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        launched = launch_and_wait(tmp_path)
+        control.ask(launched.folder, "set", hparam="lr", value=0.01)
+        control.ask(launched.folder, "checkpoint")
+        control.stop(launched.folder, reason="enough")
+        assert watch_to_the_end(launched.folder).status is RunStatus.STOPPED
+        assert launched.process.wait() == 0
+    finally:
+        os.umask(umask)
+    assert {path.name for path in launched.folder.iterdir()} == {MANIFEST, METRICS, CONTROL, CHECKPOINTS, STDOUT}
+    assert len([*(launched.folder / CHECKPOINTS).iterdir()]) == 4
+    for path in [launched.folder, *launched.folder.rglob("*")]:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
 @pytest.mark.slow

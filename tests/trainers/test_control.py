@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dltui_trainers import control as control_module
-from dltui_trainers.control import BLOCK_BYTES, EARLY_S, Control, Unusable
+from dltui_trainers.control import BLOCK_BYTES, EARLY_S, BySignal, Control, Unusable
 from dltui_trainers.runlog import CONTROL, Command, to_line
 
 
@@ -139,5 +139,5 @@ def test_a_signal_stops_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     finally:
         for each, handler in kept.items():
             signal.signal(each, handler)
-    assert isinstance(found, Command)
-    assert (found.command, found.by, found.reason) == ("stop", control_module.BY_SIGNAL, number.name)
+    assert isinstance(found, BySignal)
+    assert (found.command, found.by, found.reason) == ("stop", "signal", number.name)

@@ -115,7 +115,7 @@ def test_the_last_steps_are_told_even_if_no_record_was_due(tmp_path: Path) -> No
 def test_early_stopping_ends_and_tells(tmp_path: Path) -> None:
     log = ListLog()
     training = make_training(tmp_path, "digits", log, epochs=50, train_size=64, lr=1e-9, early_stop_patience=3)
-    training.best = Best(val_loss=-1.0, step=0)  # no cross entropy is ever below 0
+    training.best = Best(val_loss=-1.0, step=0, bar=-1.0)  # no cross entropy is ever below 0
     assert training.run() == "finished"
     assert training.epoch == 2 and training.best.validations_since == 3
     last = log.records[-1]

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from dltui_trainers.atomic import write_whole
-from dltui_trainers.stepwise import MOST_BYTES, StepFiles, link, size_of
+from dltui_trainers.stepwise import MOST_BYTES, StepFiles, link, put, size_of
 
 State = dict[str, Any]
 """Nested dicts and lists of tensors and plain values, as torch's ``state_dict`` gives them."""
@@ -58,7 +58,7 @@ class Checkpoints:
 
     def keep_best(self, state: State) -> None:
         """Keep a copy of ``state``, the best so far."""
-        self._best = _copy(state)
+        self._best = copy_of(state)
 
     def write_if_due(self, state: Callable[[], State], step: int) -> str | None:
         """Write both checkpoints if it is time; return why they could not be written, the first time only.
@@ -104,7 +104,11 @@ class Checkpoints:
         if failure:
             raise OSError(failure)
         path = self.write_step(state)
-        saved = Saved(path=path, step=state["step"], best=self._link_best(path))
+        try:
+            saved = Saved(path=path, step=state["step"], best=self._link_best(path))
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
         self._saved.append(saved)
         while len(self._saved) > MOST_CHANGES or (len(self._saved) > 1 and self._saved_bytes() > MOST_BYTES):
             self._forget(self._saved.pop(0))
@@ -125,6 +129,8 @@ class Checkpoints:
             else:
                 os.replace(saved.best, self._folder / BEST)
                 saved.best.unlink(missing_ok=True)  # where both names are one file, nothing was replaced
+        with suppress(OSError):  # a kill before the next one is written must not bring back what was undone
+            put(saved.path, self._folder / LAST)
         self._steps.discard_after(saved.step)
         self._steps.adopt(saved.path, saved.step)
 
@@ -181,11 +187,12 @@ def load(path: Path, device: torch.device) -> State:
     return state
 
 
-def _copy(value: Any) -> Any:
+def copy_of(value: Any, device: torch.device | None = None) -> Any:
+    """Return a copy of a state that training on does not change; on ``device`` or where its tensors are."""
     if isinstance(value, Tensor):
-        return value.detach().clone()
+        return value.detach().to(device or value.device, copy=True)
     if isinstance(value, dict):
-        return {key: _copy(each) for key, each in value.items()}
+        return {key: copy_of(each, device) for key, each in value.items()}
     if isinstance(value, list):
-        return [_copy(each) for each in value]
+        return [copy_of(each, device) for each in value]
     return value

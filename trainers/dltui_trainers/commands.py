@@ -9,16 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from msgspec import structs
+
 from dltui_trainers.checkpoint import Saved
-from dltui_trainers.control import BY_SIGNAL, POLL_S, Control, Unusable
+from dltui_trainers.control import POLL_S, BySignal, Control, Unusable
 from dltui_trainers.errors import OriginError, TrainerError
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.loop import Training
 from dltui_trainers.resume import go_back, load_snapshot
 from dltui_trainers.runlog import Command, EventRecord, Value
-from dltui_trainers.wish import present, wish
+from dltui_trainers.wish import MOST_TEXT, present, wish
 
 Answers: TypeAlias = list[EventRecord]
+
+NOTHING_CHANGED = "nothing was changed in this run that could be undone"
+NOTHING_LEFT = "the changes before are too long ago to be undone"
+LATE_BLOCKS = 8
+"""So many reads of the file at the end: whoever floods it must not keep the training from ending."""
+MOST_REASON = 1000
+"""Characters of who asked and why that an answer repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +63,11 @@ class Commands:
 
     def dismiss(self, training: Training) -> None:
         """Refuse what was asked for too late."""
-        for each in self._control.poll(at_once=True):
-            if isinstance(each, Unusable) or each.by != BY_SIGNAL:
-                self._write(training, [_refusal(training, each, "the training is over")])
+        for _ in range(LATE_BLOCKS):
+            for each in self._control.poll(at_once=True):
+                if not isinstance(each, BySignal):
+                    reason = each.reason if isinstance(each, Unusable) else "the training is over"
+                    self._write(training, [_refusal(training, each, reason)])
 
     def _attend(self, training: Training, found: list[Command | Unusable]) -> None:
         was_paused = False
@@ -97,24 +108,23 @@ class Commands:
             self._changes.append(_Change(saved=saved, hparams=training.hparams))
         before = {name: present(training, name) for name in wanted.names}
         notes = [*wanted.warnings, training.turn(wanted.hparams, wanted.names)]
-        note = " ".join(filter(None, notes))
+        answer = _event(training, command, "set", note=" ".join(filter(None, notes)))
         return [
-            _event(training, command, "set", hparam=name, from_=before[name], to=present(training, name), note=note)
+            structs.replace(answer, hparam=name, from_=before[name], to=present(training, name))
             for name in wanted.names
         ]
 
     def _undo(self, training: Training, command: Command) -> Answers:
         change = self._last_change(training)
         if change is None:
-            return [_refusal(training, command, "nothing was changed in this run that could be undone")]
-        try:
-            snapshot = load_snapshot(change.saved.path)
-        except OriginError as error:
-            return [_refusal(training, command, str(error))]
+            return [_refusal(training, command, NOTHING_LEFT if self._changes else NOTHING_CHANGED)]
         step = training.step
         # What is told and kept is not undone: it is no part of what was learned.
         told = {name: getattr(training.hparams, name) for name, each in CATALOGUE.items() if each.family == "log"}
-        go_back(training, snapshot, replace(change.hparams, **told))
+        try:
+            go_back(training, load_snapshot(change.saved.path), replace(change.hparams, **told))
+        except OriginError as error:
+            return [_refusal(training, command, str(error))]
         self._changes.pop()
         training.checkpoints.go_back(change.saved)
         return [_event(training, command, "undo", from_=step, to=training.step)]
@@ -154,7 +164,6 @@ def _event(
     command: Command,
     name: str,
     *,
-    hparam: str = "",
     from_: Value = None,
     to: Value = None,
     note: str = "",
@@ -163,13 +172,12 @@ def _event(
         step=training.step,
         time=time.time(),
         name=name,
-        hparam=hparam,
         from_=from_,
         to=to,
-        by=command.by,
-        reason=command.reason,
+        by=command.by[:MOST_REASON],
+        reason=command.reason[:MOST_REASON],
         note=note,
-        id=None if command.by == BY_SIGNAL else command.id,
+        id=None if isinstance(command, BySignal) else command.id,
     )
 
 
@@ -179,8 +187,8 @@ def _refusal(training: Training, asked: Command | Unusable, reason: str) -> Even
         step=training.step,
         time=time.time(),
         name=name,
-        hparam=(asked.hparam or "") if isinstance(asked, Command) else "",
-        by=asked.by,
+        hparam=(asked.hparam or "")[:MOST_TEXT] if isinstance(asked, Command) else "",
+        by=asked.by[:MOST_REASON],
         reason=reason,
         id=asked.id,
         done=False,

@@ -24,7 +24,6 @@ EARLY_S = 60.0
 """A folder is one run, and who opened it first may be in a hurry: a command may be older than the training by the time
 that it takes to start."""
 KINDS = ("set", "pause", "resume", "stop", "checkpoint", "undo")
-BY_SIGNAL = "signal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +34,10 @@ class Unusable:
     reason: str
     id: int | None = None
     by: str = ""
+
+
+class BySignal(Command):
+    """A command that stands in no file, so nobody waits for an answer to its id."""
 
 
 class Control:
@@ -68,7 +71,7 @@ class Control:
         if self._signal is None:
             return []
         reason, self._signal = self._signal, None
-        return [Command(id=0, time=time.time(), command="stop", by=BY_SIGNAL, reason=reason)]
+        return [BySignal(id=0, time=time.time(), command="stop", by="signal", reason=reason)]
 
     def _new_lines(self) -> list[bytes]:
         """Return the whole lines that are new. A torn last line waits until its end has come."""

@@ -61,7 +61,7 @@ class Dials:
             if "batch_size" in names:
                 rate.rescale(step, end)
             if "epochs" in names:
-                rate.set_end(end)
+                rate.set_end(step, end)
         if "lr" in names:  # last: it is what holds at this step, whatever else was changed
             rate.set_lr(step, hparams.lr)
         if "warmup_steps" in names:
@@ -78,6 +78,8 @@ class Dials:
             parts.append(f"lr goes from {before:.3g} to {now:.3g}")
         if "schedule" in names and rate.schedule is Schedule.ONE_CYCLE:
             parts.append(f"one_cycle rises to {rate.base:.3g} from here")
+        elif "schedule" in names and rate.begins > step:
+            parts.append(f"the {rate.schedule} schedule begins after the warm-up")
         elif rate.schedule not in (Schedule.CONSTANT, Schedule.PLATEAU):
             parts.append(f"the {rate.schedule} schedule {'begins' if 'schedule' in names else 'goes on'} from there")
         elif rate.schedule is Schedule.PLATEAU:

@@ -69,7 +69,15 @@ def kept_in(folder: Path) -> list[Kept]:
 
 
 def _in_order(kept: Iterable[Kept]) -> list[Kept]:
-    return sorted(kept, key=lambda each: each.step)
+    """By their steps; of one step there are several after a change, and again after an undo: the newest comes last."""
+    return sorted(kept, key=lambda each: (each.step, _written(each.path)))
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # removed meanwhile
+        return 0
 
 
 def read_head(path: Path) -> Kept | None:

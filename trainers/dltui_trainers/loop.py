@@ -55,21 +55,24 @@ class Listener(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Best:
-    """The best validation so far.
+    """The best validation so far, and what early stopping remembers.
 
     A branch has a best of its own, because its log and its checkpoints do not tell of what was before. Early stopping
-    is not begun anew by a branch without changes: ``before`` is the lowest loss of the training that it goes on from,
-    and ``validations_since`` counts those after the best of both.
+    is not begun anew by a branch without changes, but by every change, live or in a branch: ``bar`` is the lowest loss
+    since then, and ``validations_since`` counts those after it.
     """
 
     val_loss: float = math.inf
     step: int | None = None
+    bar: float = math.inf
     validations_since: int = 0
-    before: float = math.inf
 
     def improves(self, val_loss: float, step: int) -> bool:
         """Take notice of a validation; return whether it is a new best. NaN never is."""
-        self.validations_since = 0 if val_loss < self.lowest else self.validations_since + 1
+        if val_loss < self.bar:
+            self.bar, self.validations_since = val_loss, 0
+        else:
+            self.validations_since += 1
         return self.measured(val_loss, step)
 
     def measured(self, val_loss: float, step: int) -> bool:
@@ -79,10 +82,9 @@ class Best:
         self.val_loss, self.step = val_loss, step
         return True
 
-    @property
-    def lowest(self) -> float:
-        """The lowest loss of this training and of those it goes on from."""
-        return min(self.val_loss, self.before)
+    def wait_anew(self) -> None:
+        """Something was changed: it gets the whole patience of early stopping, and need not be better than before."""
+        self.bar, self.validations_since = math.inf, 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,9 +152,8 @@ class Training:
         self.log.turn(hparams)
         self.augmenter = make_augmenter(hparams)
         if any(CATALOGUE[name].family != "log" for name in names):
-            # It gets the whole patience of early stopping, and the first mean loss after it is of its steps alone.
-            self.best.validations_since, self.best.before = 0, math.inf
-            self.losses.forget()
+            self.best.wait_anew()
+            self.losses.forget()  # the first mean loss after it is of its steps alone
         return note
 
     def save_now(self) -> None:

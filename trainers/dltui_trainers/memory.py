@@ -31,10 +31,10 @@ class Parts:
 
     def halve(self, samples: int) -> tuple[int, int] | None:
         """Make the parts of such a batch half as large; return the old and the new size, None if they are too small."""
-        before = self.of(samples)
-        if samples // (2 * before) < self.least:
+        before, most = self.of(samples), max(samples // self.least, 1)
+        if before == most:
             return None
-        self.count = 2 * before
+        self.count = min(2 * before, most)
         return -(-samples // before), -(-samples // self.count)
 
     def halve_chunk(self, samples: int) -> tuple[int, int] | None:

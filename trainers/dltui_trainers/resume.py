@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import torch
 
-from dltui_trainers.checkpoint import load
+from dltui_trainers.checkpoint import copy_of, load
 from dltui_trainers.errors import OriginError
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.loop import Best, Training
@@ -74,18 +74,30 @@ def resume(training: Training, snapshot: Snapshot, changed: Collection[str] = ()
     training.resumed = True
     if "optimizer" in changed:
         snapshot.optimizer = {"state": {}}
-    best = snapshot.best
     # A branch has a best of its own; see Best.
-    _restore(training, snapshot, Best(before=best.lowest, validations_since=best.validations_since))
-    if not changed:
+    best = Best(bar=snapshot.best.bar, validations_since=snapshot.best.validations_since)
+    _restore(training, snapshot, best)
+    if any(CATALOGUE[name].family != "log" for name in changed):
+        best.wait_anew()
+    else:
         _refuse_given_up(training)
 
 
 def go_back(training: Training, snapshot: Snapshot, hparams: Hparams) -> None:
     """Put the running ``training`` back to its own ``snapshot``, and to the hyperparameters that it had then.
 
-    Raises :class:`OriginError` if the snapshot does not fit.
+    Raises :class:`OriginError` if the snapshot does not fit, and then nothing has changed.
     """
+    # On the CPU: the device may have no room for a second one.
+    present, before = copy_of(training.state(), torch.device("cpu")), training.hparams
+    try:
+        _put(training, snapshot, hparams)
+    except OriginError:
+        _put(training, msgspec.convert(present, Snapshot), before)
+        raise
+
+
+def _put(training: Training, snapshot: Snapshot, hparams: Hparams) -> None:
     before = training.hparams
     training.turn(hparams, [name for name in CATALOGUE if getattr(before, name) != getattr(hparams, name)])
     _restore(training, snapshot, snapshot.best)

@@ -52,7 +52,8 @@ class LearningRate:
 
     It can be changed while the training runs. The schedule covers ``steps`` steps from ``begins`` on, and ``base`` is
     the learning rate where its factor is 1. The warm-up lasts ``warmup_steps`` steps from ``warms_from`` on.
-    ``plateau`` is the one schedule with a memory: a tenth after ten validations in a row without a new best.
+    ``held``: it was set while the training ran. ``plateau`` is the one schedule with a memory: a tenth after ten
+    validations in a row without a new best.
     """
 
     base: float
@@ -62,6 +63,7 @@ class LearningRate:
     warmup_steps: int = 0
     warms_from: int = 0
     drop: float = 1.0
+    held: bool = False
     best_val_loss: float = math.inf
     validations_since_best: int = 0
 
@@ -97,27 +99,35 @@ class LearningRate:
             self._end_warm_up(step)
         if self._factor(step) <= 0:  # it has come down to 0, and no base could lift it: it begins anew
             self.begins = step
-        self.base, self.drop = lr / self._factor(step), 1.0
+        self.base, self.drop, self.held = lr / self._factor(step), 1.0, True
         self._forget()
 
     def set_schedule(self, step: int, schedule: Schedule, end: int) -> None:
         """Begin ``schedule`` at ``step``, from the present learning rate over what is left until the step ``end``.
 
-        ``one_cycle`` has it as its peak.
+        ``one_cycle`` has it as its peak. In a warm-up, it begins after it.
         """
-        self.base, self.drop = self.at(step), 1.0
-        self.schedule, self.begins, self.steps = schedule, step, max(end - step, 1)
-        self.warmup_steps = 0
+        begins = max(step, self.warms_from + self.warmup_steps)
+        self.base, self.drop = self.base * self.drop * self._planned(step), 1.0
+        self.schedule, self.begins, self.steps = schedule, begins, max(end - begins, 1)
+        self.held = False
         self._forget()
 
-    def set_end(self, end: int) -> None:
-        """Let the schedule end at the step ``end``, as if that had been the plan from its beginning on."""
-        self.steps = max(end - self.begins, 1)
+    def set_end(self, step: int, end: int) -> None:
+        """Let the schedule end at the step ``end``, as if that had been the plan from its beginning on.
+
+        But a learning rate that was set meanwhile stays: near the end of a cosine it is a thousandth of ``base``, and a
+        new plan would bring that back.
+        """
+        if self.held and step < self.begins + self.steps:
+            self.rescale(step, end)
+        else:
+            self.steps = max(end - self.begins, 1)
 
     def rescale(self, step: int, end: int) -> None:
         """Let what is left of the schedule at ``step`` last until the step ``end``; its place there stays."""
         if self._is_warming(step):
-            self.set_end(end)
+            self.steps = max(end - self.begins, 1)
             return
         share = min((step - self.begins) / self.steps, 1.0)
         if share < 1:
@@ -133,9 +143,12 @@ class LearningRate:
         return {**asdict(self), "schedule": str(self.schedule)}
 
     def _factor(self, step: int) -> float:
-        # before it begins, a warm-up rises to its base
-        factor = schedule_factor(self.schedule, step - self.begins, self.steps) if step >= self.begins else 1.0
+        factor = self._planned(step)
         return factor * (step - self.warms_from + 1) / self.warmup_steps if self._is_warming(step) else factor
+
+    def _planned(self, step: int) -> float:
+        """The factor without a warm-up, which rises to ``base`` before the schedule begins."""
+        return schedule_factor(self.schedule, step - self.begins, self.steps) if step >= self.begins else 1.0
 
     def _is_warming(self, step: int) -> bool:
         return step < self.warms_from + self.warmup_steps

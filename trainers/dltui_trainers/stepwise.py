@@ -88,6 +88,17 @@ def link(source: Path, target: Path) -> None:
         write_whole(target, source.read_bytes())
 
 
+def put(source: Path, target: Path) -> None:
+    """Replace ``target`` by what ``source`` holds, whole or not at all; ``source`` stays. Raises ``OSError``."""
+    temporary = target.with_name(f".{target.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        link(source, temporary)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)  # where both names are one file, nothing was replaced
+
+
 def size_of(path: Path) -> int:
     """Return how many bytes a file has, 0 if it is gone."""
     try:

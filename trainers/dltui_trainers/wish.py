@@ -58,6 +58,8 @@ def _plain(hparams: Hparams, name: str, task: TaskInfo) -> Value:
 def _texts(command: Command) -> dict[str, str]:
     if command.hparam is None:
         raise InvalidHyperparameterError("set needs the name of a hyperparameter and a value")
+    if command.hparam in command.also:
+        raise InvalidHyperparameterError(f"set names {command.hparam[:MOST_TEXT]} twice")
     values: dict[str, Value] = {command.hparam: command.value, **command.also}
     texts = {}
     for name, value in values.items():
