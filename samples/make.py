@@ -51,12 +51,25 @@ SAMPLES = {
     "exploding_gradients": "outliers epochs=30 seed=3",
     # process
     "stalled": "digits layers=3 width=512 dropout=0.3 lr=3e-4 epochs=60",
+    "out_of_memory": "small_memory epochs=20",
     "option_without_effect": "digits momentum=0.9 epochs=20",
     "option_without_effect-twin": "digits momentum=0.5 epochs=20",
 }
 """By name: the task, then the settings."""
 
-OWN_TASKS = ("rare", "sorted_split", "outliers")
+TUNED = {
+    "tuned": [
+        "digits layers=1 activation=leaky_relu lr=0.3 weight_decay=0.001 schedule=constant epochs=300",
+        "2990 set lr=0.003: advice: learning rate too high",
+        "4600 set lr=1: perhaps it can go faster",
+        "5060 undo",
+    ],
+    "tuned-2": ["digits --from runs/tuned --at 4600 dropout=0.3"],
+}
+"""Trainings that were changed while they ran, by ``samples/tune.py``, and a branch of the first: the task with its
+settings, then the commands, each with its step."""
+
+OWN_TASKS = ("rare", "sorted_split", "outliers", "small_memory")
 SUSPENDED = "stalled"
 SUSPENDED_AFTER = 150
 """Lines of its log, of some 370."""
@@ -78,6 +91,23 @@ def make(name: str) -> None:
         else:
             _run([*_dltui(), "train", *words, "--headless"], folder)
         _keep(run, HERE / name)
+
+
+def make_tuned() -> None:
+    """Train those that are changed while they run; one goes on from a checkpoint of the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (start, *commands) in TUNED.items():
+            words = [name, *_with_options(start.split()), *(part for each in commands for part in ("--do", each))]
+            run = Path(folder) / "runs" / name
+            output = _run([sys.executable, str(HERE / "tune.py"), *words], folder)
+            (run / "stdout.log").write_bytes(output)
+        for name in TUNED:
+            _keep(Path(folder) / "runs" / name, HERE / name)
+
+
+def _with_options(words: list[str]) -> list[str]:
+    """The words with ``--set`` before each setting."""
+    return [part for word in words for part in (["--set", word] if "=" in word else [word])]
 
 
 def _dltui() -> list[str]:
@@ -117,5 +147,8 @@ def _keep(run: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or SAMPLES:
-        make(each)
+    for each in sys.argv[1:] or [*SAMPLES, *TUNED]:
+        if each not in TUNED:
+            make(each)
+    if not sys.argv[1:] or not TUNED.keys().isdisjoint(sys.argv[1:]):
+        make_tuned()

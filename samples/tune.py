@@ -1,9 +1,10 @@
 """Trains as somebody does who sits before it: commands come at chosen steps, and with them what a person would say.
 
-``python samples/tune.py NAME TASK --set ... --do '1150 set lr=0.003' --do '4140 undo'``; the runs lie in ./runs.
+``python samples/tune.py NAME TASK --set ... --do '1150 set lr=0.003' --do '4600 undo'``; the runs lie in ./runs.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections import deque
@@ -52,7 +53,8 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("name")
     parser.add_argument("--do", action="append", default=[], metavar="'STEP COMMAND'")
     given, rest = parser.parse_known_args(words)
-    order = worker.parse_order([str(Path("runs", given.name)), *rest])
+    command = json.dumps(["python", "samples/tune.py", *words])
+    order = worker.parse_order([str(Path("runs", given.name)), *rest, "--command-json", command])
     script = Script(order.folder, given.do)
     training = worker.Worker(order, script, RunWriter.create(order.folder))
     script.step = lambda: training.step

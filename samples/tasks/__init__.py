@@ -31,6 +31,16 @@ SAMPLE_TASKS: dict[str, TaskInfo] = {
             handed=True,
         ),
         TaskInfo(
+            name="small_memory",
+            summary="digits on a device whose memory holds 24 samples at once",
+            kind="classification",
+            module=f"{__name__}.small_memory",
+            n_train=1437,
+            reads=_DIGITS.reads,
+            augmentations=_DIGITS.augmentations,
+            handed=True,
+        ),
+        TaskInfo(
             name="outliers",
             summary="a table in which a few rows were entered in the wrong unit",
             kind="classification",

@@ -24,6 +24,7 @@ VERDICTS = {
     Symptom.OVERFITTING: Verdict.OVERFITTING,
     Symptom.OVERCONFIDENT: Verdict.GOOD_FIT,
     Symptom.GOOD_FIT: Verdict.GOOD_FIT,
+    Symptom.OUT_OF_MEMORY: Verdict.GOOD_FIT,
     Symptom.STALLED: Verdict.GOOD_FIT,
     Symptom.CLASS_IMBALANCE: Verdict.GOOD_FIT,
     Symptom.NOISY_VALIDATION: Verdict.GOOD_FIT,

@@ -116,6 +116,8 @@ FIRST: list[tuple[Symptom, str, Settings, tuple[str, Value, Value]]] = [
     (Symptom.TRAIN_VAL_MISMATCH, "digits", {}, ("check_split", None, None)),
     (Symptom.CLASS_IMBALANCE, "digits", {}, ("class_weights", None, None)),
     (Symptom.STALLED, "digits", {}, ("check_loader", None, None)),
+    (Symptom.OUT_OF_MEMORY, "digits", {}, ("width", 64, 32)),
+    (Symptom.OUT_OF_MEMORY, "digits", {"model": "cnn"}, ("channels", 16, 8)),
     (Symptom.OPTION_WITHOUT_EFFECT, "digits", {}, ("check_option", None, None)),
 ]
 

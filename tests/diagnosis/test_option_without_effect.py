@@ -51,3 +51,9 @@ def test_the_shorter_one_counts() -> None:
 
 def test_alone_nothing_is_compared() -> None:
     assert examine(setting(0.1)).find(Symptom.OPTION_WITHOUT_EFFECT) is None
+
+
+@pytest.mark.parametrize("name", ["log_every", "watch_every", "checkpoint_every"])
+def test_what_is_logged_changes_no_curve(name: str) -> None:
+    here, there = (run(CURVE, CURVE, hparams={"lr": 0.1, name: value}) for value in (1, 50))
+    assert compared(here, there) is None

@@ -59,6 +59,11 @@ def test_five_validations_are_enough_only_for_a_training_that_is_complete(planne
         ({"weight_decay": 0.05, "optimizer": "adamw"}, 1.0, None),
         ({"label_smoothing": 0.4}, 1.0, "strong_label_smoothing"),
         ({"l1": 0.1}, 1.0, "strong_l1"),
+        (
+            {"augment": "crop", "augment_strength": 0.9},
+            1.0,
+            None,
+        ),  # more than half is learned, and there is never a gap
     ],
 )
 def test_a_regularisation_that_nothing_asks_for(hparams: dict[str, Value], gap: float, told: str | None) -> None:
@@ -70,3 +75,26 @@ def test_a_regularisation_that_nothing_asks_for(hparams: dict[str, Value], gap: 
         assert evidence(found(state, Symptom.UNDERFITTING), told).value == next(
             value for name, value in hparams.items() if name in told
         )
+
+
+@pytest.mark.parametrize(
+    ("hparams", "val", "told"),
+    [
+        ({"augment": "mixup", "augment_strength": 0.5}, 0.3, False),  # the training loss is that of mixed samples
+        ({"augment": "mixup", "augment_strength": 0.0}, 0.3, True),
+        ({"augment": "none", "augment_strength": 0.5}, 0.3, True),
+        ({"augment": "mixup", "augment_strength": 0.5}, 1.5, True),
+    ],
+)
+def test_changed_samples_have_a_high_loss_by_themselves(hparams: dict[str, Value], val: float, told: bool) -> None:
+    manifest = plan(expected_initial_loss=2.3, hparams=hparams)
+    state = run(falling(60, last=1.5, rate=20), falling(60, last=val, rate=20), manifest=manifest)
+    assert silent(state, Symptom.UNDERFITTING) is not told
+
+
+def test_strong_augmentation_is_suspected_before_the_network() -> None:
+    hparams: dict[str, Value] = {"augment": "crop,mixup", "augment_strength": 1.0}
+    state = run(HIGH, HIGH, manifest=plan(expected_initial_loss=2.3, hparams=hparams))
+    assert evidence(found(state, Symptom.UNDERFITTING), "strong_augment_strength").numbers == {"high": 0.5}
+    gentle = run(HIGH, HIGH, manifest=plan(expected_initial_loss=2.3, hparams={**hparams, "augment_strength": 0.3}))
+    assert [each.name for each in found(gentle, Symptom.UNDERFITTING).evidence] == ["train_high"]

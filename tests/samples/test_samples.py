@@ -16,6 +16,8 @@ from dltui.series.state import RunState
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TWIN = "option_without_effect-twin"
+TUNED = ("tuned", "tuned-2")
+"""Changed while they ran; what came of it is in tests/interface/test_session.py."""
 SILENT_S = 600.0
 KILOBYTES_EACH, KILOBYTES_IN_ALL = 250, 2500
 INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
@@ -120,6 +122,9 @@ SHOWS = {
     Symptom.STALLED: Shows(
         severity=WARNING, verdict=Verdict.GOOD_FIT, never=RAN_AWAY | GAP | DATA | STUCK | LOW, first="check_loader"
     ),
+    Symptom.OUT_OF_MEMORY: Shows(
+        severity=WARNING, verdict=Verdict.GOOD_FIT, never=RAN_AWAY | GAP | DATA | STUCK | LOW, first="batch_size"
+    ),
     Symptom.OPTION_WITHOUT_EFFECT: Shows(
         severity=WARNING, verdict=Verdict.GOOD_FIT, never=RAN_AWAY | GAP | DATA | STUCK | LOW, first="check_option"
     ),
@@ -154,7 +159,7 @@ def told(diagnosis: Diagnosis) -> list[str]:
 
 def test_every_symptom_has_its_sample() -> None:
     folders = {path.parent.name for path in SAMPLES.glob("*/run.json")}
-    assert folders == {*SHOWS, *HEALTHY, TWIN}
+    assert folders == {*SHOWS, *HEALTHY, TWIN, *TUNED}
     assert set(SHOWS) == set(Symptom) - {Symptom.GOOD_FIT}
 
 

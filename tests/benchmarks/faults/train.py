@@ -19,6 +19,7 @@ import torch
 
 from benchmarks.faults.config import Config
 from benchmarks.faults.tasks import task_named
+from dltui_trainers.commands import Commands
 from dltui_trainers.control import Control
 from dltui_trainers.manifest import make_manifest, write_manifest
 from dltui_trainers.metrics import evaluate
@@ -87,7 +88,7 @@ def train(config: Config, folder: Path) -> None:
     writer = RunWriter.create(folder)
     write_manifest(folder, make_manifest(folder, bench, ["dltui", "train", config.task]))
     initial = _train_loss(bench)
-    training = bench.training(folder, bench.run_log(writer), Control(folder))
+    training = bench.training(folder, bench.run_log(writer), Commands(Control(folder)))
     status, best = training.run(), training.best
     best_val_loss = None if best.step is None else best.val_loss
     end = EndRecord(

@@ -61,6 +61,17 @@ def narrower(case: Case, finding: Finding) -> Change | None:
     return case.change(finding, "width", int(width) // 2, "width_down")
 
 
+def smaller(case: Case, finding: Finding) -> Change | None:
+    """Half the width (or channels), for a network that does not fit into memory; one that trains in parts does."""
+    if any(each.name == "memory_parts" for each in finding.evidence):
+        return None
+    for name in ("width", "channels"):
+        width = case.number(name)
+        if width is not None and width >= 2:
+            return case.change(finding, name, int(width) // 2, "smaller_network")
+    return None
+
+
 def higher_degree(case: Case, finding: Finding) -> Change | None:
     """One degree more."""
     degree = case.number("degree")

@@ -8,13 +8,18 @@ import numpy as np
 
 from dltui.advice.change import Apply, Change
 from dltui.advice.lint import Configuration, Remark, remarks
-from dltui.diagnosis.finding import Diagnosis, Finding, Symptom
+from dltui.advice.round import nice
+from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom
 from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.usual import UsualRange, usual_lr
 from dltui.series.state import RunState
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TASKS, TaskInfo
 from dltui_trainers.runlog import Value
+
+SCHEDULED = 0.99
+"""A learning rate below its setting by more than rounding: the schedule has brought it down."""
+MOST_DOWN_AT_ONCE = 10.0
 
 
 class Case:
@@ -23,8 +28,9 @@ class Case:
     def __init__(self, state: RunState, diagnosis: Diagnosis) -> None:
         self._state = state
         self.diagnosis = diagnosis
-        self.run = Observed(state, diagnosis.at_step)
-        self.values: Mapping[str, Value] = state.hparams
+        # of what was seen with other settings nothing is left to be cured
+        self.run = Observed(state, diagnosis.at_step).present
+        self.values: Mapping[str, Value] = self.run.hparams
 
     @property
     def task(self) -> TaskInfo | None:
@@ -118,11 +124,15 @@ class Case:
         ``go_back``: the weights as they are now are spoilt, so that it is made from the best checkpoint or anew.
         """
         also = {each: value for each, value in (with_ or {}).items() if self.values.get(each) != value}
-        spoilt = finding.symptom in (Symptom.NON_FINITE, Symptom.DIVERGED)
-        apply, at_step = self._apply(name, go_back=go_back or spoilt, also=also)
+        apply, at_step = self._apply(name, finding, go_back=go_back, also=also)
+        from_ = self.lr if name == "lr" else self.values.get(name)
+        if apply is Apply.LIVE:
+            from_, to = (self._of_now(name, each) for each in (from_, to))
+            also = {each: self._of_now(each, value) for each, value in also.items()}
+            to = _not_all_at_once(to, from_) if name == "lr" else to
         return Change(
             hyperparameter=name,
-            from_=self.lr if name == "lr" else self.values.get(name),
+            from_=from_,
             to=to,
             apply=apply,
             symptom=finding.symptom,
@@ -132,13 +142,46 @@ class Case:
             at_step=at_step,
         )
 
-    def _apply(self, name: str, *, go_back: bool, also: Mapping[str, Value]) -> tuple[Apply, float | None]:
+    def _of_now(self, name: str, value: Value) -> Value:
+        """What is set live is the learning rate of the next step: a schedule may have brought it down until now."""
+        lr, now = self.lr, self.run.lr_now
+        if name != "lr" or lr is None or not 0 < now < SCHEDULED * lr or not isinstance(value, (int, float)):
+            return value
+        return float(f"{now:.4g}") if value == lr else nice(value * now / lr)
+
+    @property
+    def _can_go_back(self) -> bool:
+        """Whether there is a checkpoint of a network that had learned something."""
+        return self._state.manifest is not None and bool(self.best_step) and not math.isinf(self.best_step or 0.0)
+
+    def _apply(
+        self, name: str, finding: Finding, *, go_back: bool, also: Mapping[str, Value]
+    ) -> tuple[Apply, float | None]:
         hparam = CATALOGUE.get(name)
         if hparam is None or hparam.family in ("architecture", "data") or name == "seed":
             return Apply.RESTART, None
-        can_be_live = all(CATALOGUE[each].live for each in (name, *also) if each in CATALOGUE)
-        if self.alive and not go_back and can_be_live:
-            return Apply.LIVE, None
-        if go_back and self._state.manifest is not None and self.best_step and not math.isinf(self.best_step):
+        ran_away = finding.symptom in (Symptom.NON_FINITE, Symptom.DIVERGED)
+        if (go_back or ran_away) and self._can_go_back:
             return Apply.BRANCH, self.best_step
+        # a loss that ran away from the first step on has nothing to go back to, and may come down where it is
+        can_be_live = all(CATALOGUE[each].live for each in (name, *also) if each in CATALOGUE)
+        if self.alive and can_be_live and not go_back and not self._is_lost:
+            return Apply.LIVE, None
         return Apply.RESTART, None
+
+    @property
+    def _is_lost(self) -> bool:
+        """Whether the weights are no numbers any more: no setting brings them back."""
+        lost = self.diagnosis.find(Symptom.NON_FINITE)
+        return lost is not None and lost.severity is Severity.CRITICAL
+
+
+def _not_all_at_once(to: Value, from_: Value) -> Value:
+    """A learning rate no lower than a tenth of the present one.
+
+    The weights have grown to the size of its steps; a network that has to go on with them needs longer ones than one
+    that starts. It can be lowered again.
+    """
+    if not isinstance(to, (int, float)) or not isinstance(from_, (int, float)):
+        return to
+    return nice(from_ / MOST_DOWN_AT_ONCE) if 0 < to < from_ / MOST_DOWN_AT_ONCE else to

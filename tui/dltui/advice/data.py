@@ -73,6 +73,17 @@ def larger_batch(case: Case, finding: Finding) -> Change | None:
     return case.change(finding, "batch_size", int(2 * batch), "batch_up", with_=with_)
 
 
+def batch_that_fits(case: Case, finding: Finding) -> Change | None:
+    """A batch of the size that fits into memory at once, the learning rate scaled with it; for faster steps only."""
+    parts = next((each for each in finding.evidence if each.name == "memory_parts"), None)
+    batch, lr = case.number("batch_size"), case.lr
+    if parts is None or batch is None:
+        return None
+    fits = int(parts.numbers["part"])
+    with_ = {} if lr is None else {"lr": nice(lr * _lr_scale(case, fits / batch))}
+    return case.change(finding, "batch_size", fits, "batch_fits", with_=with_, numbers={"passes": parts.value})
+
+
 def smaller_batch(case: Case, finding: Finding) -> Change | None:
     """A quarter of the batch and so four times the steps, the learning rate scaled with it."""
     batch, lr = case.number("batch_size"), case.lr

@@ -7,6 +7,7 @@ from dltui.advice import capacity, data, learning_rate, regularisation
 from dltui.advice.case import Case
 from dltui.advice.change import Change
 from dltui.advice.lint import Remark
+from dltui.advice.past import Past
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.series.state import RunState
@@ -106,6 +107,7 @@ REMEDIES: dict[Symptom, tuple[Remedy, ...]] = {
     Symptom.LOSS_SPIKE: (learning_rate.clip, learning_rate.warm_up, learning_rate.down),
     Symptom.STILL_IMPROVING: (data.more_epochs,),
     Symptom.STALLED: (_look("check_loader"),),
+    Symptom.OUT_OF_MEMORY: (data.batch_that_fits, capacity.smaller),
     Symptom.OPTION_WITHOUT_EFFECT: (_look("check_option"),),
     Symptom.GOOD_FIT: (data.all_samples,),
 }
@@ -166,15 +168,16 @@ def prescribe(state: RunState, diagnosis: Diagnosis) -> tuple[Change, ...]:
     """Return what to change, best first, at most five; empty where all is well or nothing can be told.
 
     One change a hyperparameter: the first finding that asks for it counts, others that it serves are named in
-    ``also_for``.
+    ``also_for``. What was set while it ran is not set again before its effect is known, nor back unless
+    it hurt.
     """
     if diagnosis.verdict is Verdict.INCONCLUSIVE and not _urgent(diagnosis):
         return ()
-    case = Case(state, diagnosis)
+    case, past = Case(state, diagnosis), Past(state, diagnosis.at_step)
     changes: dict[str, Change] = {}
     for finding in _treated(diagnosis):
         for change in _for_finding(case, finding):
-            if not _is_possible(change):
+            if not _is_possible(change) or past.forbids(change):
                 continue
             known = changes.get(change.hyperparameter)
             if known is None:

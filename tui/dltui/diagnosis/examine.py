@@ -18,6 +18,7 @@ from dltui.diagnosis import (
     non_finite,
     not_learning,
     option_without_effect,
+    out_of_memory,
     overconfident,
     overfitting,
     plateau,
@@ -31,7 +32,7 @@ from dltui.diagnosis import (
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import drop
-from dltui.diagnosis.rule import LEAST_VALIDATIONS, Rule
+from dltui.diagnosis.rule import LEAST_VALIDATIONS, PERSISTENCE, Rule
 from dltui.series.state import RunState
 
 OF_ALL: frozenset[Rule] = frozenset(
@@ -42,10 +43,14 @@ OF_ALL: frozenset[Rule] = frozenset(
         overfitting.find,
         overconfident.find,
         class_imbalance.find,
+        out_of_memory.find,
         stalled.find,
     }
 )
 """They look at all of the run, also at what came before its settings were changed: where it began, its best."""
+
+AT_ONCE = OF_ALL | {non_finite.find, out_of_memory.find}
+"""What can be told without waiting for validations after a change."""
 
 RULES: tuple[Rule, ...] = (
     non_finite.find,
@@ -67,12 +72,14 @@ RULES: tuple[Rule, ...] = (
     noisy_validation.find,
     loss_spike.find,
     still_improving.find,
+    out_of_memory.find,
     stalled.find,
 )
 """In the order in which findings of the same severity are told: what explains the others comes first."""
 
-UNPROTECTED = frozenset({Symptom.NON_FINITE, Symptom.BAD_INITIAL_LOSS})
-"""A loss that is no number is no matter of degree, and where a training began not one of where it is."""
+UNPROTECTED = frozenset({Symptom.NON_FINITE, Symptom.BAD_INITIAL_LOSS, Symptom.OUT_OF_MEMORY})
+"""A loss that is no number, and a training that failed, are no matters of degree; where a training began is not one of
+where it is."""
 AT_BEST, COME_DOWN = 0.01, 0.15
 """Within 1 % of its best, and below its first level by more than a first step down."""
 TURN = 0.25
@@ -130,8 +137,13 @@ def _protected(run: Observed, finding: Finding) -> Finding:
 
 
 def _found(run: Observed) -> list[Finding]:
-    found = (rule(run if rule in OF_ALL else run.present) for rule in RULES)
-    return [finding for finding in found if finding is not None]
+    """What the rules find: most of them only in how it trains since its settings were changed last."""
+    too_early = run.present.validations < min(PERSISTENCE, run.validations)
+    rules = [rule for rule in RULES if rule in AT_ONCE or not too_early]
+    found = [finding for rule in rules if (finding := rule(run if rule in OF_ALL else run.present)) is not None]
+    # a loss that ran away before the last change, and stands still since, has its name
+    ran_away = any(finding.symptom is Symptom.DIVERGED for finding in found)
+    return [finding for finding in found if not (ran_away and finding.symptom is Symptom.NOT_LEARNING)]
 
 
 def _of_error(finding: Finding) -> Finding:

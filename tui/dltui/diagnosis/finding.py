@@ -27,6 +27,7 @@ class Symptom(StrEnum):
     NOISY_VALIDATION = "noisy_validation"
     LOSS_SPIKE = "loss_spike"
     STALLED = "stalled"
+    OUT_OF_MEMORY = "out_of_memory"
     OPTION_WITHOUT_EFFECT = "option_without_effect"
     GOOD_FIT = "good_fit"
 

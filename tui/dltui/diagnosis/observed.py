@@ -19,7 +19,7 @@ from dltui.series.curve import Curve
 from dltui.series.gaps import GapCount
 from dltui.series.state import RunState
 from dltui_trainers.hparams import CATALOGUE
-from dltui_trainers.runlog import LayersRecord, Value
+from dltui_trainers.runlog import EventRecord, LayersRecord, Value
 
 Answer = TypeVar("Answer")
 
@@ -261,6 +261,17 @@ class Observed:
         if self._now_s is None or self._state.paused or not self._state.status.alive or math.isnan(self._state.last_s):
             return None
         return self._now_s - self._state.last_s
+
+    @property
+    def out_of_memory(self) -> list[EventRecord]:
+        """What the training did when the memory did not suffice, oldest first."""
+        return [each for each in self._state.events if each.name == "oom" and each.step <= self._until]
+
+    @property
+    def error(self) -> str:
+        """Why it failed, empty if it did not, or had not at the moment that is looked at."""
+        end = self._state.end if self._at_step is None else None
+        return (end.error or "") if end is not None else ""
 
     def non_finite(self) -> NonFinite | None:
         """What was logged as NaN or infinite, in the training or the validation loss; None if nothing was."""

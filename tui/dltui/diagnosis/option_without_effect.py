@@ -3,13 +3,14 @@
 import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
-from dltui.diagnosis.observed import Observed
+from dltui.diagnosis.observed import SHOWS_NOTHING, Observed
 
 SAME = 1e-3
 """Not even the order of the batches gives two trainings the same curve to a thousandth."""
 LEAST_POINTS = 6
-MAY_CHANGE_NOTHING = frozenset({"epochs", "early_stop_patience", "grad_clip"})
-"""How long is trained, and how long a gradient may be, need not show in the part of the curve that two runs share."""
+MAY_CHANGE_NOTHING = SHOWS_NOTHING | {"grad_clip"}
+"""How long is trained, what is logged, and how long a gradient may be, need not show in the part of the curve that two
+runs share."""
 
 
 def find(run: Observed, other: Observed) -> Finding | None:

@@ -3,10 +3,10 @@
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.not_learning import find as find_not_learning
 from dltui.diagnosis.observed import Observed
-from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained, is_flat, train_curve
+from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained, is_flat, reference_loss, train_curve
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence
-from dltui.diagnosis.usual import most_regularisation
+from dltui.diagnosis.usual import augments, most_regularisation
 
 NO_GAP = 1.1
 """Validation within a tenth of the training loss: what holds the training down is not needed against overfitting."""
@@ -23,10 +23,10 @@ def find(run: Observed) -> Finding | None:
     the training down and there is no gap that would ask for it.
     Source: CS231n neural-networks-3 (no gap: capacity too low).
     """
-    share = explained(run)
+    share = _explained(run)
     if share is None or not _enough(run) or find_not_learning(run) is not None:
         return None
-    strong = _needless_regularisation(run) if share < NEARLY_ALL else None
+    strong = _needless_regularisation(run, share) if share < NEARLY_ALL else None
     if share > LITTLE_EXPLAINED and strong is None:
         return None
     high = Evidence(
@@ -42,14 +42,30 @@ def find(run: Observed) -> Finding | None:
     )
 
 
-def _needless_regularisation(run: Observed) -> Evidence | None:
-    """The first regulariser that is far stronger than usual, where no gap asks for it."""
+def _explained(run: Observed) -> float | None:
+    """The share of the loss of knowing nothing that was taken away.
+
+    Samples that are changed at random, or mixed, have a high loss by themselves: there validation may tell more.
+    """
+    share, reference = explained(run), reference_loss(run)
+    if share is None or reference is None or run.on_error or not len(run.val) or not augments(run.hparams):
+        return share
+    return max(share, 1 - float(run.val_smooth.min()) / reference)
+
+
+def _needless_regularisation(run: Observed, share: float) -> Evidence | None:
+    """The first regulariser that is far stronger than usual, where no gap asks for it.
+
+    Beneath random changes of the inputs there is never a gap: they are suspected only where little is learned.
+    """
     if not run.comparable or run.on_error:
         return None
     if float(run.val_smooth[-1]) > NO_GAP * float(run.train_at_val_smooth[-1]):
         return None
     for name, most in most_regularisation(run.hparams).items():
         value = run.hparams.get(name)
+        if name == "augment_strength" and share > LITTLE_EXPLAINED:
+            continue
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > most:
             return Evidence(name=f"strong_{name}", value=float(value), unit=Unit.NUMBER, numbers={"high": most})
     return None

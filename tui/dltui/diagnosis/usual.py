@@ -42,6 +42,8 @@ def usual_lr(hparams: Mapping[str, Value]) -> UsualRange | None:
 MOST_DROPOUT = 0.5
 MOST_L1 = 1e-3
 MOST_LABEL_SMOOTHING = 0.25
+MOST_STRENGTH = 0.5
+"""Half of what the random changes of the inputs can do, which is also where a person begins."""
 MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
 """Beyond these a regulariser holds most networks down. Weight decay that is added to the gradient works far more
 strongly than AdamW's, which the learning rate scales down (Loshchilov and Hutter 2019)."""
@@ -50,9 +52,16 @@ strongly than AdamW's, which the learning rate scales down (Loshchilov and Hutte
 def most_regularisation(hparams: Mapping[str, Value]) -> dict[str, float]:
     """Return the largest usual value of each regulariser, name -> value."""
     decoupled = str(hparams.get("optimizer", "")).lower() == "adamw"
+    strength = {"augment_strength": MOST_STRENGTH} if augments(hparams) else {}
     return {
         "dropout": MOST_DROPOUT,
         "weight_decay": MOST_DECOUPLED_DECAY if decoupled else MOST_DECAY,
         "l1": MOST_L1,
         "label_smoothing": MOST_LABEL_SMOOTHING,
+        **strength,
     }
+
+
+def augments(hparams: Mapping[str, Value]) -> bool:
+    """Return whether the inputs are changed at random: the training loss is then that of harder samples."""
+    return hparams.get("augment") not in (None, "none", "") and hparams.get("augment_strength") != 0

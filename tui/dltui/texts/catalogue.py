@@ -180,6 +180,10 @@ class Texts:
             return self.ui("apply_branch_step", step=step)
         return self.ui("apply_branch_epoch", epoch=epoch)
 
+    def advice_reason(self, symptom: Symptom | None) -> str:
+        """Return why advice sets something; None: why it takes back what it had set."""
+        return self.ui("advice_undo") if symptom is None else self.ui("advice_reason", symptom=self.symptom(symptom))
+
     def remark(self, remark: Remark) -> str:
         """Return what is unusual in a configuration, as a sentence."""
         places = {name: named(name, value) for name, value in remark.numbers.items()}
