@@ -11,6 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from dltui.advice.change import Apply, Change
+from dltui.advice.limits import Limits
 from dltui.app import DltuiApp
 from dltui.catalog.places import Places
 from dltui.catalog.summary import RunSummary
@@ -24,7 +25,12 @@ from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.texts import Texts
-from dltui_trainers.runlog import AnyRecord, Value, to_line
+from dltui.widgets.run_footer import RunFooter
+from dltui_trainers.configure import as_json, as_settings, configure
+from dltui_trainers.kept import Kept
+from dltui_trainers.origin import Origin, Plan
+from dltui_trainers.registry import find_task
+from dltui_trainers.runlog import AnyRecord, Parent, Value, to_line
 
 CAPTURES = Path(__file__).parent / "interface" / "captures"
 REWRITE = "DLTUI_REWRITE_CAPTURES"
@@ -113,14 +119,21 @@ class FakeServices:
     parents: dict[str, tuple[Path, dict[str, Value]]] = field(default_factory=dict)
     language: str = "en"
     stopped: list[Path] = field(default_factory=list)
+    checkpoints: list[Kept] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    auto: dict[Path, Limits] = field(default_factory=dict)
+    names: list[str | None] = field(default_factory=list)
+    others: dict[str, list[RunUpdate]] = field(default_factory=dict)
+    """What is said of runs of these names instead."""
     followers: list[FakeFollower] = field(default_factory=list)
     launch_error: Exception | None = None
     stop_error: str | None = None
+    ask_error: str | None = None
     limit: str = ""
     noted: list[tuple[Path, str]] = field(default_factory=list)
 
     def follow(self, folder: Path, on_update: Callable[[RunUpdate], None]) -> FakeFollower:
-        self.followers.append(FakeFollower(on_update, self.updates))
+        self.followers.append(FakeFollower(on_update, self.others.get(folder.name, self.updates)))
         return self.followers[-1]
 
     def recording(self, path: Path) -> Recording:
@@ -147,12 +160,25 @@ class FakeServices:
 
     def close(self) -> None: ...
 
-    def launch(self, task: str, settings: dict[str, str], parent: Any = None) -> Launched:
+    def launch(self, task: str, settings: dict[str, str], parent: Any = None, name: str | None = None) -> Launched:
         if self.launch_error is not None:
             raise self.launch_error
         self.launches.append((task, settings))
         self.origins.append(parent)
+        self.names.append(name)
         return Launched(folder=self.root / "started", pid=1, warnings=(), process=None)  # type: ignore[arg-type]
+
+    def kept(self, folder: Path) -> list[Kept]:
+        return self.checkpoints
+
+    def plan(self, task: str, settings: dict[str, str], origin: Origin) -> Plan:
+        """Return a branch of the first checkpoint that fits."""
+        info = find_task(task)
+        kept = [each for each in self.checkpoints if origin.step in ("last", "best") or each.step == origin.step][-1]
+        hparams, warnings = configure(info, settings, as_settings(info, kept.hparams)[0])
+        values = as_json(hparams, info)
+        parent = Parent(run=origin.run, step=kept.step, changed={name: values[name] for name in settings})
+        return Plan(task=info, hparams=hparams, warnings=tuple(warnings), parent=parent, kept=kept)
 
     def diagnose(self, state: RunState) -> tuple[Diagnosis, tuple[Change, ...]]:
         self.diagnoses += 1
@@ -166,6 +192,14 @@ class FakeServices:
 
     def is_alive(self, folder: Path) -> bool:
         return self.alive
+
+    def ask(self, folder: Path, command: str, **rest: Any) -> int:
+        """Take a command; its id is its number. What a person asks for is not kept as such."""
+        if self.ask_error is not None:
+            raise ControlError(self.ask_error)
+        given = {name: each for name, each in rest.items() if each and each != "user"}
+        self.asked.append({"command": command, **given})
+        return len(self.asked)
 
     def stop(self, folder: Path) -> None:
         if self.stop_error is not None:
@@ -200,6 +234,14 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
+
+
+async def with_footer(pilot: Pilot[Any]) -> None:
+    """Return when the keys are in the footer: they are laid out anew after what can be done has changed."""
+    await settle(pilot)
+    footer = pilot.app.screen.query_one(RunFooter)
+    while footer.is_stale or not footer.children:
+        await pilot.pause(0.01)
 
 
 def check_capture(name: str, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as replace_record
 from rich.cells import cell_len
-from runlogs import manifest, whole_run, write_run
+from runlogs import end, manifest, tuned_run, whole_run, write_run
 
 from dltui.advice.change import Apply, Change
 from dltui.cli import diagnose, main
@@ -110,6 +110,7 @@ def test_json_has_the_shape_that_scripts_read(asked: Asked, capsys: Said) -> Non
         "epochs": 10.0,
         "last_step": 100,
         "verdict": "overfitting",
+        "interventions": [],
     }
     evidence = finding.pop("evidence")
     assert evidence[0] == {
@@ -386,3 +387,35 @@ def test_a_log_without_epochs_is_told_in_steps(tmp_path: Path, capsys: Said) -> 
     assert "▲ overfitting  since step " in said or "✖ overfitting  since step " in said
     assert "@ step 1" in said
     assert "nan" not in said and "inf" not in said
+
+
+class TestInterventions:
+    """What was done while the training ran, for scripts."""
+
+    @pytest.fixture
+    def tuned(self, tmp_path: Path) -> str:
+        return str(write_run(tmp_path / "tuned", [*tuned_run(), end()]))
+
+    def told(self, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+        assert main(["diagnose", *words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)["interventions"]
+
+    def test_each_command_is_told_with_what_came_of_it(self, tuned: str, capsys: pytest.CaptureFixture[str]) -> None:
+        told = self.told(capsys, tuned)
+        assert [each["name"] for each in told] == ["set", "undo", "paused", "resumed", "set", "set", "checkpoint"]
+        first, undo, *_, both, refused, _ = told
+        assert first["settings"] == [{"hyperparameter": "lr", "from": 0.001, "to": 0.03}]
+        assert first["undone_at_step"] == 60 and first["effect"]["outcome"] == "hurt" and first["by"] == "user"
+        assert undo["settings"][0] == {"hyperparameter": None, "from": 60, "to": 40} and undo["effect"] is None
+        assert [each["hyperparameter"] for each in both["settings"]] == ["lr", "dropout"]
+        assert not refused["done"] and refused["effect"] is None
+
+    def test_an_earlier_step_knows_nothing_of_what_came_later(
+        self, tuned: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        told = self.told(capsys, tuned, "--at", "72")
+        assert [each["step"] for each in told][-1] == 70
+        assert told[-2]["effect"] is None
+
+    def test_there_is_none_where_nothing_was_done(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.told(capsys, "samples/healthy") == []

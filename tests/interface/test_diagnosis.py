@@ -254,7 +254,7 @@ async def test_help_and_palette_have_the_keys_of_the_diagnosis(overfitted: FakeS
         commands = {command.title for command in app.get_system_commands(app.screen)}
         words = {
             "Explain what was found",
-            "What to change, and start a training with it",
+            "What to change: apply it, or start it",
             "Findings on the chart, or not",
             "Hyperparameters, data and machine",
         }

@@ -1,20 +1,36 @@
 """Whatever is pressed, on whatever screen and at whatever size: the interface stays up and can be used afterwards."""
 
 import random
+from pathlib import Path
 
 import pytest
-from fakes import RUNS, FakeServices, batch_update, run_app, screen_text, updates_of
-from runlogs import evaluation, step, whole_run
+from fakes import CHANGES, OVERFITTED, RUNS, FakeServices, batch_update, run_app, screen_text, updates_of
+from runlogs import START_S, evaluation, step, whole_run
 
 from dltui.runs.status import RunStatus
+from dltui_trainers.kept import Kept
+from dltui_trainers.runlog import AnyRecord, EventRecord
 
 KEYS = (
-    *"sSyx+-0cfonkd/?12345,.eapivr",
+    *"sSyx+-0cfonkd/?12345,.eapivrlubh*<>",
     *("escape", "enter", "up", "down", "left", "right", "tab", "shift+tab", "home", "end", "pageup", "pagedown"),
     *("ctrl+left", "ctrl+right", "shift+left", "shift+right", "ctrl+s", "ctrl+p", "backspace", "space", "a", "9"),
 )
 SIZES = ((80, 24), (120, 35), (200, 50), (70, 20), (40, 10), (10, 5))
 PRESSES = 60
+
+
+def _news(choose: random.Random, asked: int) -> list[AnyRecord]:
+    """What a training may write next."""
+    at = choose.randrange(200)
+    told = {"step": at, "time": START_S + at, "id": choose.randrange(asked + 1), "done": choose.random() < 0.8}
+    changed = {"hparam": "lr", "from_": 0.1, "to": 0.03, "by": choose.choice(["user", "advice"])}
+    return [
+        step(at, choose.random()),
+        EventRecord(name="set", **told, **changed),
+        EventRecord(name="undo", from_=at, to=at // 2, **{**told, "step": at // 2}),
+        EventRecord(name=choose.choice(["paused", "resumed", "checkpoint", "oom"]), **told),
+    ]
 
 
 @pytest.mark.slow
@@ -23,7 +39,11 @@ async def test_random_keys_and_sizes(seed: int) -> None:
     choose = random.Random(seed)
     status = choose.choice([RunStatus.FINISHED, RunStatus.RUNNING, RunStatus.KILLED])
     records = choose.choice([whole_run(), whole_run()[:30], [], [step(1, float("nan")), evaluation(1, float("inf"))]])
-    services = FakeServices(runs=RUNS, updates=updates_of(records, status) if records else [])
+    services = FakeServices(
+        runs=RUNS, updates=updates_of(records, status) if records else [], diagnosed=(OVERFITTED, CHANGES)
+    )
+    path = Path("runs/digits-x/checkpoints/last.pt")
+    services.checkpoints = [Kept(path=path, step=30, epoch=3, task="digits", hparams={"lr": 0.01})]
     app = run_app(services, opened=choose.choice([None, "digits-x"]))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -32,7 +52,7 @@ async def test_random_keys_and_sizes(seed: int) -> None:
             if choose.random() < 0.1:
                 await pilot.resize_terminal(*choose.choice(SIZES))
             if choose.random() < 0.1 and services.followers and not services.followers[-1].closed:
-                services.followers[-1].on_update(batch_update([step(choose.randrange(200), choose.random())]))
+                services.followers[-1].on_update(batch_update([choose.choice(_news(choose, len(services.asked)))]))
         await pilot.resize_terminal(120, 35)
         await pilot.press(*["escape"] * 6)
         await pilot.pause()

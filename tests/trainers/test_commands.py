@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from torch import Tensor, nn
 
 from dltui_trainers import checkpoint
@@ -443,6 +444,16 @@ def test_more_undos_than_there_are_changes(tmp_path: Path) -> None:
 def test_nothing_to_undo(tmp_path: Path) -> None:
     answer = ask_once(tmp_path / "run", 6, asked("undo"))
     assert not answer.done and answer.reason == "nothing was changed in this run that could be undone"
+
+
+def test_two_who_mean_the_same_change_undo_it_once(tmp_path: Path) -> None:
+    first, second = asked("set", lr=0.5), asked("set", lr=0.1)
+    undos = [structs.replace(asked("undo"), value=second.id) for _ in range(2)]
+    run = train(tmp_path / "run", [(6, first), (10, second), (14, undos[0]), (11, undos[1])], **SMALL)
+    done, refused = (next(each for each in answers(run) if each.id == undo.id) for undo in undos)
+    assert done.done and done.to == 10
+    assert not refused.done and refused.reason == "the change that was meant is not the last one any more"
+    assert end_of(run).step == 20
 
 
 def test_what_is_told_is_not_undone_with_a_change(tmp_path: Path) -> None:

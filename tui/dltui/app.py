@@ -44,6 +44,7 @@ from dltui.text import safe_text
 from dltui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from dltui.advice.limits import Limits
     from dltui.alerts.happening import Happening
     from dltui.alerts.sentinel import Sentinel
     from dltui.replay.player import ReplayStart
@@ -75,9 +76,12 @@ class DltuiApp(App[None]):
         compared: Sequence[Path] = (),
         replay: "ReplayStart | None" = None,
         alerts: Alerts = SILENT,
+        auto: "Limits | None" = None,
     ) -> None:
         super().__init__()
         self._alerts = alerts
+        if auto is not None and launched is not None:
+            services.auto[launched.folder] = auto
         self._sentinel: Sentinel | None = None
         self._replay = replay
         self._compared = tuple(compared)
@@ -294,12 +298,14 @@ class DltuiApp(App[None]):
         """All keys of the present screen."""
         from dltui.screens.replay import ReplayScreen
         from dltui.screens.run import RunScreen
+        from dltui.screens.runs import RunsScreen
 
         screen = self.screen
         if isinstance(screen, HelpScreen):
             return
         title, keys = str(screen.TITLE or "run"), list(screen.active_bindings.values())
-        self.push_screen(HelpScreen(title, keys, isinstance(screen, RunScreen), isinstance(screen, ReplayScreen)))
+        shown = (isinstance(screen, each) for each in (RunScreen, ReplayScreen, RunsScreen))
+        self.push_screen(HelpScreen(title, keys, *shown))
 
     def action_command_palette(self) -> None:
         """Open the palette, unless it is already there beneath the cover of a terminal that became too small."""
@@ -329,11 +335,13 @@ def run_app(
     replay: "ReplayStart | None" = None,
     places: Places | None = None,
     alerts: Alerts = SILENT,
+    auto: "Limits | None" = None,
 ) -> int:
     """Run the interface on the runs in ``root`` until the person leaves; return the exit code.
 
     ``options``: what the person told about logs of other programs. ``places``: what is listed, if other
     than the runs in ``root``. ``replay``: play ``opened`` again, in that way.
+    ``auto``: within which limits live advice is followed unasked in what was ``launched``.
     """
     # Started beneath a nohup it would live on without its terminal, and turn in circles; only the training shall.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -344,6 +352,7 @@ def run_app(
         compared=compared,
         replay=replay,
         alerts=alerts,
+        auto=auto,
     )
     app.run()
     return app.return_code or 0

@@ -17,6 +17,7 @@ from dltui.runs import control
 
 if TYPE_CHECKING:
     from dltui.advice.change import Change
+    from dltui.advice.limits import Limits
     from dltui.alerts.happening import Happening
     from dltui.alerts.sentinel import Sentinel
     from dltui.catalog.listing import Listing
@@ -62,6 +63,8 @@ class Services:
         self.root = root
         self.options = options
         self.places = places or Places(runs=root)
+        self.auto: dict[Path, Limits] = {}
+        """The runs in which live advice is followed unasked, while their screen is open, and within which limits."""
         self._listing: Listing | None = None
 
     def follow(self, folder: Path, on_update: "Callable[[RunUpdate], None]") -> Follower:
@@ -209,7 +212,10 @@ class Services:
         if name in ("", ".", "..") or Path(name).name != name:
             return None
         for candidate in (folder.parent / name, self.root / name):
-            manifest = read_manifest(candidate)
+            try:
+                manifest = read_manifest(candidate)
+            except ValueError:  # a name that no folder can have
+                return None
             if manifest is not None:
                 return candidate, manifest.hparams
         return None

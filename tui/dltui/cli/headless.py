@@ -3,8 +3,10 @@
 import sys
 import time
 
+from dltui.advice.limits import Limits
 from dltui.advice.prescribe import prescribe
 from dltui.charts.of_run import loss_chart_text
+from dltui.cli.auto_lines import AutoLines
 from dltui.cli.judged import Judged
 from dltui.cli.judged_text import Paper, brief
 from dltui.diagnosis.examine import examine
@@ -25,12 +27,14 @@ CHART_COLUMNS, CHART_ROWS = 80, 20
 FAILED_STATUSES = (RunStatus.FAILED, RunStatus.KILLED)
 
 
-def watch_lines(launched: Launched) -> int:
+def watch_lines(launched: Launched, auto: Limits | None = None) -> int:
     """Print progress until the training ends; return 0, or 1 if it failed or was killed.
+
+    ``auto``: within which limits live advice is followed unasked.
 
     The first Ctrl-C stops the training and waits for its end; the second leaves it as it is.
     """
-    watcher = _Lines(launched)
+    watcher = _Lines(launched, None if auto is None else AutoLines(launched.folder, auto))
     print(f"{launched.folder}: training in process {launched.pid}", flush=True)
     try:
         watcher.follow()
@@ -45,8 +49,9 @@ def watch_lines(launched: Launched) -> int:
 class _Lines:
     """What has been seen of the run, and when a line was printed last."""
 
-    def __init__(self, launched: Launched) -> None:
+    def __init__(self, launched: Launched, auto: AutoLines | None) -> None:
         self.state = RunState()
+        self._auto = auto
         self._launched = launched
         self._watch = FolderWatch(launched.folder)
         self._printed_s = 0.0
@@ -57,10 +62,16 @@ class _Lines:
         while self.state.status.alive:
             self._launched.process.poll()  # reap it, so that a killed one is gone
             loading = self._look()
+            self._follow_advice()
             if time.monotonic() - self._printed_s >= LINE_EVERY_S:
                 self._print_progress()
             if not loading:
                 time.sleep(LOOK_EVERY_S)
+
+    def _follow_advice(self) -> None:
+        if self._auto is not None:
+            for line in self._auto.look(self.state):
+                print(line, flush=True)
 
     def conclude(self) -> None:
         """Print the chart of the losses, what is wrong and what to change, and how it ended."""

@@ -4,8 +4,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from dltui.advice.limits import Limits
 from dltui.alerts.wanted import SILENT, Alerts
 from dltui.cli.alerts import add_alert_options, alerts_in, told_of
+from dltui.cli.auto import add_auto_options, limits_in
 from dltui.cli.options import given_in, make_parser
 from dltui.errors import UsageError
 from dltui.paths import runs_folder
@@ -37,8 +39,12 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--headless", action="store_true", help="print progress lines instead of the interface")
     how.add_argument("--detach", action="store_true", help="start it, print its folder, and return")
+    add_auto_options(parser)
     add_alert_options(parser)
     given = given_in(parser, words)
+    auto = limits_in(given)
+    if auto is not None and given.detach:
+        raise UsageError("--auto needs somebody who follows the training, and --detach leaves it: take --headless.")
     settings = _settings(given.settings)
 
     def call() -> int:
@@ -50,6 +56,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
             runs=given.runs,
             headless=given.headless,
             detach=given.detach,
+            auto=auto,
             alerts=alerts_in(given, since_s=time.time() - 2.0),  # its manifest tells whole seconds
         )
 
@@ -65,9 +72,12 @@ def train(
     runs: str | None,
     headless: bool,
     detach: bool,
+    auto: Limits | None = None,
     alerts: Alerts = SILENT,
 ) -> int:
     """Start the training and return the exit code; without ``task`` it is that of the run ``origin``.
+
+    ``auto``: within which limits live advice is followed unasked; None: not at all.
 
     Raises what :func:`dltui.runs.find.find_origin` and :func:`dltui.runs.launch.launch` raise.
     """
@@ -90,10 +100,10 @@ def train(
         from dltui.cli.headless import watch_lines
 
         with told_of(launched.folder, alerts):
-            return watch_lines(launched)
+            return watch_lines(launched, auto)
     from dltui.app import run_app
 
-    return run_app(root, launched=launched, alerts=alerts)
+    return run_app(root, launched=launched, alerts=alerts, auto=auto)
 
 
 def _settings(pairs: Sequence[str]) -> dict[str, str]:

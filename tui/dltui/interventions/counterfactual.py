@@ -219,8 +219,8 @@ class _Fit:
         """From which difference to which all points after lie from the later half of those before; None without a gap.
 
         Of 8 and 8 points in any order one in 12 870 would lie apart; of dependent ones there must be more. Where that
-        half was on its way there already, or the curve moves half as far after the change as at it, it is one that turns
-        and no step.
+        half was on its way there already, or the curve moves half as far after the change as at it, it is a curve that
+        turns and no step.
         """
         independent = (1 - self.dependence) / (1 + self.dependence)
         if min(self.n, self.m) < FEWEST_APART or self.n * independent < FEWEST_APART / 2:

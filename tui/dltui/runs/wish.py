@@ -10,9 +10,13 @@ Wanted = Literal["set", "undo", "pause", "resume", "checkpoint"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One command. ``settings``: what to set, name -> value, all of them or none."""
+    """One command. ``settings``: what to set, name -> value, all of them or none.
+
+    ``change``: the id of the change that an undo means.
+    """
 
     command: Wanted
+    change: int | None = None
     settings: dict[str, Value] = field(default_factory=dict)
     reason: str = ""
 

@@ -7,6 +7,7 @@ from textual.binding import Binding
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from dltui.charts.of_parent import ShownParent
 from dltui.charts.of_run import Since, run_charts, whole_span
 from dltui.charts.run_view import PAN, ZOOM, RunView, Span
 from dltui.charts.spec import ChartSpec
@@ -53,9 +54,15 @@ class ChartedScreen(Screen[None]):
         """Return the marks of what was found in the run."""
         return ()
 
+    def shown_parent(self) -> ShownParent | None:
+        """Return the run that this one came from, None where there is none to draw."""
+        return None
+
     def chart_specs(self) -> list[ChartSpec]:
         """Return the charts, none while there is nothing to show."""
-        return run_charts(self.followed.state, self.view, self.found_marks()) if self.followed is not None else []
+        if self.followed is None:
+            return []
+        return run_charts(self.followed.state, self.view, self.found_marks(), self.shown_parent())
 
     def whole_span(self) -> Span:
         """Return the whole x axis."""

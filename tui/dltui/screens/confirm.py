@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from dltui.advice.limits import Limits
 from dltui.text import safe_text
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -114,6 +115,58 @@ class ConfirmStop(Question[StopChoice]):
             "It ends after the current step and keeps its best and last checkpoints.",
             Answer("Keep it going", StopChoice.KEEP),
             Answer("Stop it", StopChoice.STOP, stops=True),
+        )
+
+
+class UndoChoice(Enum):
+    """Whether the last change shall be undone."""
+
+    KEEP = "keep"
+    UNDO = "undo"
+
+
+class ConfirmUndo(Question[UndoChoice]):
+    """Asks whether a training shall go back to before a change; Enter lets it."""
+
+    BINDINGS = [
+        Binding("escape,n", "choose('keep')", "Keep the change"),
+        Binding("y", "choose('undo')", "Undo it"),
+    ]
+
+    def __init__(self, question: str, hint: str) -> None:
+        super().__init__(
+            UndoChoice,
+            question,
+            hint,
+            Answer("Undo it", UndoChoice.UNDO),
+            Answer("Keep the change", UndoChoice.KEEP),
+        )
+
+
+class AutoChoice(Enum):
+    """Whether advice shall be followed unasked."""
+
+    FOLLOW = "follow"
+    LEAVE = "leave"
+
+
+class ConfirmAuto(Question[AutoChoice]):
+    """Asks whether live advice shall be followed unasked; Enter lets it."""
+
+    BINDINGS = [
+        Binding("escape,n", "choose('leave')", "Leave it to me"),
+        Binding("y", "choose('follow')", "Follow it"),
+    ]
+
+    def __init__(self, limits: Limits) -> None:
+        names = ", ".join(limits.hparams)
+        super().__init__(
+            AutoChoice,
+            "Follow the advice for this training unasked?",
+            f"While this screen is open: {names}; at most one change in {limits.every_epochs:g} epochs, never back and"
+            " forth, and what hurts is undone. A switches it off again.",
+            Answer("Follow it", AutoChoice.FOLLOW),
+            Answer("Leave it to me", AutoChoice.LEAVE),
         )
 
 

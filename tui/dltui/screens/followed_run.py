@@ -5,11 +5,13 @@ from pathlib import Path
 
 from textual.message_pump import MessagePump
 
+from dltui.interventions.effect import Effect
 from dltui.messages import RunChanged
 from dltui.runs.update import RunUpdate
 from dltui.series.state import RunState
 from dltui.services import Follower, Services
 from dltui.widgets.diagnosed import Diagnosed
+from dltui.widgets.effects import last_effect
 
 FollowerMaker = Callable[[Callable[[RunUpdate], None]], Follower]
 
@@ -27,6 +29,8 @@ class FollowedRun:
         self.folder = folder
         self.state = RunState()
         self.diagnosed: Diagnosed | None = None
+        self.effect: tuple[int, Effect] | None = None
+        """What came of the change that was made last and holds, with the id of that change."""
         self._services = services
         self._receiver = receiver
         self._follower = follow(self._post) if follow is not None else services.follow(folder, self._post)
@@ -38,9 +42,10 @@ class FollowedRun:
         self._follower.acknowledge()
 
     def diagnose(self) -> None:
-        """Judge the run as it is now."""
+        """Judge the run as it is now, and what came of the last change to it."""
         diagnosis, changes = self._services.diagnose(self.state)
         self.diagnosed = Diagnosed(diagnosis=diagnosis, changes=changes)
+        self.effect = last_effect(self.state)
 
     @property
     def is_readable(self) -> bool:

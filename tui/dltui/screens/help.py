@@ -16,6 +16,10 @@ CHART_SIGNS = (
     ("╏", "since this step a finding holds; its name stands beside the line"),
     ("│", "the value cursor; the title of the chart tells the values there"),
 )
+TREE_SIGNS = (
+    ("├ └", "a branch: it went on from a checkpoint of the run above, @700 from that at step 700"),
+    ("├╌ └╌", "it began anew with the settings of the run above, some of them changed"),
+)
 TIMELINE_SIGNS = (
     ("●", "where the replay stands; click or drag to be elsewhere"),
     ("▼", "best validation loss until then"),
@@ -35,13 +39,19 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "Close")]
 
     def __init__(
-        self, title: str, bindings: list[ActiveBinding], with_charts: bool, with_timeline: bool = False
+        self,
+        title: str,
+        bindings: list[ActiveBinding],
+        with_charts: bool,
+        with_timeline: bool = False,
+        with_tree: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
         self._keys = bindings
         self._with_charts = with_charts
         self._with_timeline = with_timeline
+        self._with_tree = with_tree
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help"):
@@ -54,6 +64,8 @@ class HelpScreen(ModalScreen[None]):
         lines = [f"{keys:>10}  {what}" for what, keys in self._by_action().items()]
         if self._with_charts:
             lines += ["", "On the charts", *(f"{sign:>10}  {what}" for sign, what in CHART_SIGNS)]
+        if self._with_tree:
+            lines += ["", "Before the names", *(f"{sign:>10}  {what}" for sign, what in TREE_SIGNS)]
         if self._with_timeline:
             lines += ["", "On the bar and the timeline", *(f"{sign:>10}  {what}" for sign, what in TIMELINE_SIGNS)]
         return lines

@@ -5,7 +5,7 @@ from typing import Literal
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Label, Select, Static
@@ -17,9 +17,9 @@ from dltui.runs.launch import Launched
 from dltui.services import Services
 from dltui.text import safe_text
 from dltui.widgets.hparam_field import HparamField
-from dltui_trainers.configure import as_json, as_text, configure, without_effect
+from dltui.widgets.hparam_form import HparamForm, default_text
+from dltui_trainers.configure import as_json, configure, without_effect
 from dltui_trainers.errors import TrainerError
-from dltui_trainers.hparams import CATALOGUE, FAMILIES
 from dltui_trainers.registry import TASKS, TaskInfo
 
 
@@ -48,7 +48,7 @@ class NewRunScreen(Screen[Launched | None]):
                 options, value=self._chosen.name, allow_blank=False, compact=True, id="task", classes="field--value"
             )
             yield Static(id="summary", classes="field--hint")
-        yield VerticalScroll(id="form")
+        yield HparamForm(id="form")
         with Vertical(classes="form--end"):
             yield Static(id="explanation")
             yield Static(id="check")
@@ -60,21 +60,9 @@ class NewRunScreen(Screen[Launched | None]):
 
     async def _show_task(self) -> None:
         self.query_one("#summary", Static).update(Content(self._chosen.summary))
-        form = self.query_one("#form", VerticalScroll)
-        with self.app.batch_update():
-            await form.remove_children()
-            for family in FAMILIES:
-                fields = [self._field(name) for name in CATALOGUE if self._is_in(name, family)]
-                if fields:
-                    await form.mount(Label(family, classes="form--family"), *fields)
+        initial = {name: default_text(self._chosen, name) for name in self._chosen.reads}
+        await self.query_one(HparamForm).show(initial)
         self._check()
-
-    def _is_in(self, name: str, family: str) -> bool:
-        return name in self._chosen.reads and CATALOGUE[name].family == family
-
-    def _field(self, name: str) -> HparamField:
-        initial = as_text(self._chosen.defaults.get(name, CATALOGUE[name].default))
-        return HparamField(CATALOGUE[name], initial)
 
     @on(Select.Changed, "#task")
     async def _choose_task(self, event: Select.Changed) -> None:
@@ -84,15 +72,10 @@ class NewRunScreen(Screen[Launched | None]):
             self._settings = {}
             await self._show_task()
 
-    @on(HparamField.Edited)
-    def _edit(self, event: HparamField.Edited) -> None:
+    @on(HparamForm.Changed)
+    def _edit(self, event: HparamForm.Changed) -> None:
         event.stop()
-        field = self.query_one(f"#field-{event.name}", HparamField)
-        if event.text.strip() == field.initial:
-            self._settings.pop(event.name, None)
-        else:
-            self._settings[event.name] = event.text
-        field.set_class(event.name in self._settings, "-changed")
+        self._settings = event.settings
         self._check()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -107,8 +90,7 @@ class NewRunScreen(Screen[Launched | None]):
             self._say(str(error))
             return False
         idle = without_effect(as_json(hparams, self._chosen))
-        for field in self.query(HparamField):
-            field.set_class(field.hparam.name in idle, "-idle")
+        self.query_one(HparamForm).mark_idle(idle)
         remarks, texts = lint(self._chosen, hparams), self._services.texts()
         # one line a hyperparameter: a remark knows a better value, a warning only that this one is unusual
         remarked = {remark.hyperparameter for remark in remarks}
@@ -120,7 +102,7 @@ class NewRunScreen(Screen[Launched | None]):
         return True
 
     def _summary(self) -> str:
-        changed = "  ".join(f"{name}={text.strip()}" for name, text in self._settings.items())
+        changed = "  ".join(f"{name}={text}" for name, text in self._settings.items())
         return f"Ready: {self._chosen.name} with {changed or 'its defaults'}."
 
     def _say(self, sentence: str) -> None:
@@ -140,7 +122,7 @@ class NewRunScreen(Screen[Launched | None]):
         if not self._check():
             return
         try:
-            launched = self._services.launch(self._chosen.name, {k: v.strip() for k, v in self._settings.items()})
+            launched = self._services.launch(self._chosen.name, dict(self._settings))
         except (DltuiError, TrainerError) as error:
             self._say(str(error))
             return

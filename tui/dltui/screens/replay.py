@@ -49,6 +49,7 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
     BINDINGS = list(REPLAY_KEYS)
 
     roomy_columns = 100
+    commands = False
 
     def __init__(self, services: Services, folder: Path, start: ReplayStart | None = None) -> None:
         super().__init__(services, folder)
@@ -229,7 +230,7 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         if self.followed is None:
             return []
         view = self.view if self.view.window is not None else replace(self.view, window=self.whole_span())
-        return run_charts(self.followed.state, view, self.found_marks())
+        return run_charts(self.followed.state, view, self.found_marks(), self.shown_parent())
 
     def whole_span(self) -> Span:
         """The x axis of the whole run."""

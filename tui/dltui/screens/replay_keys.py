@@ -6,7 +6,9 @@ from textual.binding import Binding
 
 from dltui.screens.run import RunScreen
 
-NOT_HERE = frozenset({"stop_run", "show_output", "replay"})
+COMMANDING = frozenset({"pause", "resume", "set_hparams", "undo", "branch", "save_checkpoint", "stop_run"})
+"""A recording obeys nobody."""
+NOT_HERE = COMMANDING | {"show_output", "replay"}
 """What a recording does not have, or has done: what was printed bears no times."""
 IN_FOOTER = frozenset({"explain", "advise"})
 

@@ -2,27 +2,29 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
+from dltui.charts.of_parent import ShownParent, is_drawn
 from dltui.charts.of_run import Since, smoothing_for
-from dltui.errors import ControlError, DltuiError
-from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft, RunStarted
+from dltui.errors import DltuiError
+from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft
 from dltui.runs.update import RunUpdate
-from dltui.screens.charted import CHART_KEYS, SMALL_CHARTS, ChartedScreen
-from dltui.screens.confirm import ConfirmStop, StopChoice
+from dltui.screens.charted import CHART_KEYS, SMALL_CHARTS
 from dltui.screens.facts import FactsScreen
 from dltui.screens.findings import FindingsScreen
 from dltui.screens.followed_run import FollowedRun
 from dltui.screens.output import OutputScreen
 from dltui.screens.paced import Paced
+from dltui.screens.parent_run import ParentRun
+from dltui.screens.tuned import TUNE_KEYS
+from dltui.screens.unasked import UnaskedScreen
 from dltui.services import Services
 from dltui.text import safe_text
 from dltui.widgets.chart_view import ChartView
@@ -31,12 +33,9 @@ from dltui.widgets.facts_panel import FactsPanel
 from dltui.widgets.lineage import lineage
 from dltui.widgets.output_panel import OutputPanel
 from dltui.widgets.run_facts import run_facts
+from dltui.widgets.run_footer import RunFooter
 from dltui.widgets.run_header import RunHeader
 from dltui.widgets.run_notice import run_notice
-from dltui_trainers.origin import At
-
-if TYPE_CHECKING:
-    from dltui.screens.advice import Accepted
 
 REDRAW_EVERY_S = 0.4
 """A drawing costs about 10 ms and up to some kilobytes, and a training has no time to change much in between. What
@@ -45,35 +44,32 @@ LOADING_REDRAW_S = 0.5
 """While a long log is read the chart grows in larger steps, and one that is read by then is drawn only once."""
 DIAGNOSE_EVERY_S = 1.0
 """A diagnosis costs a few milliseconds, and advice that changes faster than it is read helps nobody."""
-ROOMY_COLUMNS = 80
 
 
-class RunScreen(ChartedScreen):
+class RunScreen(UnaskedScreen):
     """Follows the run in ``folder`` while the screen lives. ``origin``: the run that it came from, if known."""
 
     BINDINGS = [
         Binding("escape", "back", "Runs", tooltip="Put the cursor away, then the zoom, then go to the runs"),
+        *TUNE_KEYS,
         Binding("e", "explain", "Explain", tooltip="Explain what was found"),
-        Binding("a", "advise", "Advice", tooltip="What to change, and start a training with it"),
         *CHART_KEYS,
         Binding("v", "toggle_findings", "Findings on the chart, or not", show=False),
         Binding("i", "show_facts", "Hyperparameters, data and machine", show=False),
         Binding("o", "show_output", "What the training printed", show=False),
         Binding("p", "open_parent", "The run that this one came from", show=False),
-        Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
+        Binding("P", "toggle_parent", "Curves of the run that this one came from, or not", show=False),
         Binding("w", "write_report", "Write a report of the run to a file", show=False),
         Binding("r", "replay", "Play", tooltip="Play the run again from its beginning"),
     ]
 
-    roomy_columns = ROOMY_COLUMNS
-    """From so many on the keys in the footer stand apart."""
+    roomy_columns: int | None = None
+    """From so many on the keys in the footer stand apart, where their widths do not tell it."""
 
     def __init__(self, services: Services, folder: Path, origin: Path | None = None) -> None:
-        super().__init__()
-        self._services = services
-        self.folder = folder
+        super().__init__(services, folder)
         self._origin = origin
-        self._came_from: ParentFound | None = None
+        self._came_from: ParentRun | None = None
         self._smoothing_chosen = False
         self._drawing = Paced(self, self.redraw_every_s(), self._draw)
         self._growing = Paced(self, LOADING_REDRAW_S, self._draw)
@@ -87,6 +83,7 @@ class RunScreen(ChartedScreen):
         yield RunHeader()
         yield Static(id="lineage")
         yield Static(id="notice")
+        yield Static(id="tuning")
         yield ChartView(id="big")
         with Horizontal(id="small"):
             for index in range(SMALL_CHARTS):
@@ -97,7 +94,7 @@ class RunScreen(ChartedScreen):
                 yield FactsPanel(id="facts")
                 with Vertical(id="output-box"):
                     yield OutputPanel()
-        yield Footer(show_command_palette=False)
+        yield RunFooter(self.roomy_columns)
 
     def on_mount(self) -> None:
         self.followed = self.follow()
@@ -106,24 +103,25 @@ class RunScreen(ChartedScreen):
         """Return what tells the news of the run."""
         return FollowedRun(self._services, self.folder, self)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Let the keys move together where they would not fit otherwise."""
-        self.query_one(Footer).compact = event.size.width < self.roomy_columns
-
     def on_unmount(self) -> None:
         if self.followed is not None:
             self.followed.close()
+        if self._came_from is not None:
+            self._came_from.close()
 
     @on(RunChanged)
     def _take(self, event: RunChanged) -> None:
+        if self._came_from is not None and self._came_from.take(event):
+            (self._growing.later if self._came_from.is_loading else self._drawing.soon)()
+            return
         if self.followed is None:
             return
         update = event.update
         self.followed.take(update)
         self._smooth_as_usual()
         self.judge_soon(update)
-        if update.status is not None:
-            self.refresh_bindings()
+        self.take_answers(update)
+        self.offer_what_can_be_done()
         if update.manifest is not None and update.manifest.parent is not None:
             self._find_parent(update.manifest.parent.run)
         if self.followed.state.loading:
@@ -150,20 +148,9 @@ class RunScreen(ChartedScreen):
         self._smoothing_chosen = True
         super().action_smooth(by)
 
-    @property
-    def is_at_work(self) -> bool:
-        """Whether the training goes on."""
-        return self.followed is not None and self.followed.state.status.alive
-
-    @property
-    def newest(self) -> At:
-        """The newest step that is shown, from which a changed training can go on."""
-        return "last"
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether it is a run of dltui, which can be told what to do."""
-        return self.followed is not None and not self.followed.state.format
+    def draw_soon(self) -> None:
+        """See to it that what is new is drawn."""
+        self._drawing.soon()
 
     def judge_soon(self, update: RunUpdate) -> None:
         """See to it that the diagnosis is that of the news."""
@@ -179,6 +166,7 @@ class RunScreen(ChartedScreen):
             return
         first = self.followed.diagnosed is None
         self.followed.diagnose()
+        self.follow_advice()
         if first:  # the footer is made anew, which costs as much as a drawing
             self.refresh_bindings()
         self._drawing.soon()
@@ -188,12 +176,17 @@ class RunScreen(ChartedScreen):
         """Look for the run that this one came from, in a thread."""
         worker = get_current_worker()
         found = self._services.parent(self._origin or self.folder, name)
-        if found is not None and not worker.is_cancelled:
+        # a manifest may name the run itself
+        if found is not None and found[0].resolve() != self.folder.resolve() and not worker.is_cancelled:
             self.post_message(ParentFound(*found))
 
     @on(ParentFound)
     def _take_parent(self, event: ParentFound) -> None:
-        self._came_from = event
+        if self._came_from is not None:
+            if self._came_from.folder == event.folder:
+                return
+            self._came_from.close()
+        self._came_from = ParentRun(self._services, event, self, self.view.smoothing)
         self.refresh_bindings()
         self._drawing.soon()
 
@@ -202,11 +195,13 @@ class RunScreen(ChartedScreen):
             return
         state = self.followed.state
         with self.app.batch_update():
-            self.query_one(RunHeader).show(self.folder.name, state)
+            self.query_one(RunHeader).show(self.folder.name, state, auto=self.limits is not None)
             self._show_notice(run_notice(self.folder, state))
             self._show_lineage()
+            self.show_tuning()
             self.show_charts()
-            self.query_one(DiagnosisPanel).show(self.followed.diagnosed, state, self._services.texts())
+            live = not self.why_not() and self.known_task is not None
+            self.query_one(DiagnosisPanel).show(self.followed.diagnosed, state, self._services.texts(), live=live)
             self.query_one(FactsPanel).facts = run_facts(state)
             self.query_one(OutputPanel).lines = state.output
 
@@ -223,7 +218,29 @@ class RunScreen(ChartedScreen):
         line.display = parent is not None
         if parent is not None:
             known = self._came_from
-            line.update(lineage(parent, known.hparams if known else None, key="p" if known else ""))
+            shown = self.shown_parent()
+            sign = shown is not None and is_drawn(shown, self.view)
+            told = lineage(parent, known.hparams if known else None, key="p" if known else "", is_drawn=sign)
+            if line.visual != told:
+                line.update(told)
+
+    def shown_parent(self) -> ShownParent | None:
+        """Return the run that this one came from, as the charts show it."""
+        manifest = self.followed.state.manifest if self.followed is not None else None
+        if self._came_from is None or manifest is None or manifest.parent is None:
+            return None
+        return self._came_from.shown(manifest.parent)
+
+    def smooth_with(self, weight: float) -> None:
+        """Smooth its training loss, and that of the run that it came from, so that they can be compared."""
+        super().smooth_with(weight)
+        if self._came_from is not None:
+            self._came_from.smooth_with(weight)
+
+    def action_toggle_parent(self) -> None:
+        """Draw the curves of the run that this one came from, or not."""
+        self.view = replace(self.view, parent=not self.view.parent)
+        self._show_lineage()
 
     def found_marks(self) -> tuple[Since, ...]:
         """Return a mark for each finding, at the step since which it holds."""
@@ -237,13 +254,11 @@ class RunScreen(ChartedScreen):
         """
         if action in ("explain", "advise", "write_report"):
             return True if self.followed is not None and self.followed.diagnosed is not None else None
-        if action == "stop_run":
-            return self.is_at_work and self.is_ours
-        if action == "open_parent":
+        if action in ("open_parent", "toggle_parent"):
             return self._came_from is not None
         if action == "replay":
             return self.followed is not None and self.followed.is_over
-        return True
+        return super().check_action(action, parameters)
 
     def action_back(self) -> None:
         """Put the cursor away, then the zoom, then leave for the runs."""
@@ -263,31 +278,6 @@ class RunScreen(ChartedScreen):
     def _explained(self, advice_wanted: bool | None) -> None:
         if advice_wanted:
             self.action_advise()
-
-    def action_advise(self) -> None:
-        """What to change; it can be started from there."""
-        from dltui.screens.advice import AdviceScreen
-
-        if self.followed is None or self.followed.diagnosed is None:
-            return
-        diagnosed, texts = self.followed.diagnosed, self._services.texts()
-        screen = AdviceScreen(
-            self._services,
-            self.folder,
-            diagnosed,
-            self.followed.state,
-            texts,
-            at_work=self.is_at_work,
-            newest=self.newest,
-        )
-        self.app.push_screen(screen, self._accept)
-
-    def _accept(self, accepted: "Accepted | None") -> None:
-        if accepted is None:
-            return
-        if accepted.stop_other:
-            self._stop(StopChoice.STOP)
-        self.post_message(RunStarted(accepted.launched, self.folder))
 
     def action_write_report(self) -> None:
         """Write what is shown to a file that can be read anywhere."""
@@ -319,15 +309,3 @@ class RunScreen(ChartedScreen):
     def action_replay(self) -> None:
         """Play it again."""
         self.post_message(ReplayWanted(self.folder))
-
-    def action_stop_run(self) -> None:
-        """Ask, then stop the training."""
-        self.app.push_screen(ConfirmStop(self.folder.name), self._stop)
-
-    def _stop(self, choice: StopChoice | None) -> None:
-        if choice is not StopChoice.STOP:
-            return
-        try:
-            self._services.stop(self.folder)
-        except ControlError as error:
-            self.notify(str(error), severity="error", markup=False)

@@ -1,4 +1,4 @@
-"""The runs: a table that keeps itself up to date, sorted and filtered, and a look at the one under the cursor."""
+"""The runs: a table that keeps itself up to date, sorted, filtered, as a tree, and a look at one of them."""
 
 import time
 from pathlib import Path
@@ -13,6 +13,7 @@ from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Input, Static
 from textual.worker import get_current_worker
 
+from dltui.catalog.family import Member, Parents, flat, parents_of, tree
 from dltui.catalog.filter import EVERYTHING, parse_filter
 from dltui.catalog.order import COLUMNS, Order, ordered
 from dltui.catalog.summary import RunSummary
@@ -61,6 +62,7 @@ class RunsScreen(Screen[None]):
         Binding("less_than_sign", "sort(-1)", "Sort by the column before", key_display="<", show=False),
         Binding("greater_than_sign", "sort(1)", "Sort", key_display="< >", tooltip="Sort by the next column"),
         Binding("r", "reverse", "Reverse the order", show=False),
+        Binding("t", "toggle_tree", "Runs beneath the run that they came from, or each by itself", show=False),
         Binding("escape", "clear_filter", "Clear the filter", show=False),
     ]
 
@@ -71,6 +73,8 @@ class RunsScreen(Screen[None]):
         self._runs: tuple[RunSummary, ...] = ()
         self._filter = EVERYTHING
         self._order = Order()
+        self._parents: Parents = {}
+        self._is_tree = True
         self._marks: list[Path] = []
         self._is_listing = False
         self._followed: FollowedRun | None = None
@@ -134,6 +138,7 @@ class RunsScreen(Screen[None]):
     @on(CatalogChanged)
     def _take_list(self, event: CatalogChanged) -> None:
         self._runs = event.runs
+        self._parents = parents_of(event.runs, self._services.places.runs)
         self._show_list()
 
     @on(Input.Changed, "#filter")
@@ -150,11 +155,14 @@ class RunsScreen(Screen[None]):
     def _show_list(self) -> None:
         shown = ordered(filter(self._filter.matches, self._runs), self._order)
         marks = {path: run_look(at) for at, path in enumerate(self._marks)}
-        self._table.show(shown, self._order, marks, now())
+        self._table.show(self._placed(shown), self._order, marks, now())
         where = str(self._services.places)
         line = runs_line(self._runs, len(shown), len(self._marks), where, self._lister.limit)
         self.query_one("#where", Static).update(line)
         self._show_nothing(not shown)
+
+    def _placed(self, shown: list[RunSummary]) -> list[Member]:
+        return (tree if self._is_tree else flat)(shown, self._parents)
 
     def _show_nothing(self, is_empty: bool) -> None:
         nothing = self.query_one("#nothing", Static)
@@ -197,7 +205,9 @@ class RunsScreen(Screen[None]):
 
     def _draw_preview(self) -> None:
         if self._followed is not None and self.is_mounted:
-            self.query_one(RunPreview).show(self._followed.folder, self._followed.state)
+            parent = self._parents.get(self._followed.folder)
+            before = parent.manifest.hparams if parent is not None and parent.manifest is not None else None
+            self.query_one(RunPreview).show(self._followed.folder, self._followed.state, before)
 
     def _tell_list(self, followed: FollowedRun) -> None:
         """Let the list know of a log that it did not read itself, because it is long."""
@@ -227,6 +237,11 @@ class RunsScreen(Screen[None]):
     def action_reverse(self) -> None:
         """Turn the order around."""
         self._sort(Order(self._order.column, not self._order.reverse))
+
+    def action_toggle_tree(self) -> None:
+        """As a tree, or each run by itself."""
+        self._is_tree = not self._is_tree
+        self._show_list()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter a slash is a slash."""

@@ -95,13 +95,16 @@ def epoch_of(step: float, state: RunState) -> float:
     return round(epoch, 1) if epoch < _WHOLE_EPOCHS else float(round(epoch))
 
 
-def how_to_start(change: Change, state: RunState, texts: "Texts") -> str:
-    """How a training with the change begins; empty where nothing could be set.
+def how_to_start(change: Change, state: RunState, texts: "Texts", *, live: bool = False) -> str:
+    """How the change comes about; empty where nothing could be set.
 
-    What could be set live begins at a checkpoint too: it is a training of its own, beside the one that it came from.
+    Without a training at work that takes it ``live``, what could be set live begins at a checkpoint: it is a training
+    of its own.
     """
     if not change.settings:
         return ""
+    if live and change.apply is Apply.LIVE:
+        return texts.ui("apply_live")
     if change.apply is Apply.RESTART:
         return texts.ui("apply_restart")
     if change.at_step is None:

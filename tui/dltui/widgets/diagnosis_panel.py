@@ -56,10 +56,13 @@ class DiagnosisPanel(Widget):
 
     told: reactive[Told | None] = reactive(None)
 
-    def show(self, diagnosed: Diagnosed | None, state: RunState, texts: "Texts") -> None:
-        """Show what was found in the run; None while its log is being read, or has yet to begin."""
+    def show(self, diagnosed: Diagnosed | None, state: RunState, texts: "Texts", *, live: bool = False) -> None:
+        """Show what was found in the run; None while its log is being read, or has yet to begin.
+
+        ``live``: whether its training can be changed while it runs.
+        """
         if diagnosed is not None:
-            self.told = tell(diagnosed, state, texts)
+            self.told = tell(diagnosed, state, texts, live=live)
         else:
             when = texts.ui("reading_log" if state.loading else "no_records")
             self.told = Told(tone="secondary", title=f"… {texts.ui('diagnosis')}", beside=when)
@@ -77,7 +80,7 @@ class DiagnosisPanel(Widget):
         return Content("\n").join(lay_out(self.told, width, rows))
 
 
-def tell(diagnosed: Diagnosed, state: RunState, texts: "Texts") -> Told:
+def tell(diagnosed: Diagnosed, state: RunState, texts: "Texts", *, live: bool = False) -> Told:
     """Put a diagnosis into words."""
     diagnosis = diagnosed.diagnosis
     first = diagnosed.worst or next(iter(diagnosis.findings), None)
@@ -94,7 +97,7 @@ def tell(diagnosed: Diagnosed, state: RunState, texts: "Texts") -> Told:
         beside = "" if first.symptom == diagnosis.verdict.value else (verdict if heads else name)
         facts = finding_facts(first, state, texts)
         evidence, rest = texts.finding(first), tuple(each for each in diagnosis.findings if each is not first)
-    advice = tuple(_advice(diagnosed, state, texts))
+    advice = tuple(_advice(diagnosed, state, texts, live=live))
     return Told(
         tone=diagnosed.tone,
         title=safe_text(title),
@@ -107,11 +110,11 @@ def tell(diagnosed: Diagnosed, state: RunState, texts: "Texts") -> Told:
     )
 
 
-def _advice(diagnosed: Diagnosed, state: RunState, texts: "Texts") -> list[Advice]:
+def _advice(diagnosed: Diagnosed, state: RunState, texts: "Texts", *, live: bool) -> list[Advice]:
     advice = []
     for change in diagnosed.changes:
         words = texts.change(change)
-        how = how_to_start(change, state, texts)
+        how = how_to_start(change, state, texts, live=live)
         advice.append(Advice(action=safe_text(words.action), how=safe_text(how), why=safe_text(words.why)))
     return advice
 

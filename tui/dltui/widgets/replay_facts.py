@@ -10,12 +10,14 @@ from dltui.diagnosis.timeline import Course, Timeline
 from dltui.formatting import count, time_of
 from dltui.replay.player import Player
 from dltui.replay.recording import Recording, Ruler
-from dltui.series.state import RunState
+from dltui.series.live import is_of_log
+from dltui.series.state import Best, RunState
 from dltui.series.track import AxisName
 from dltui.text import safe_text
 from dltui.texts import Texts
-from dltui.widgets.timeline_view import JUDGED, Bar, Line
+from dltui.widgets.timeline_view import DONE, JUDGED, Bar, Line
 from dltui.widgets.transport import AT_END, PAUSED, PLAYING, Stand
+from dltui_trainers.runlog import EventRecord
 
 SEVERITIES = {Severity.CRITICAL: ("█", "error"), Severity.WARNING: ("━", "warning"), Severity.INFO: ("─", "secondary")}
 """The bar of a finding: the worse, the more of its cell is filled."""
@@ -27,6 +29,8 @@ VERDICTS = {
     Verdict.INCONCLUSIVE: ("·", ""),
 }
 """Too much is above, too little below, a good fit in the middle."""
+MADE = {"set": ("┆", "accent"), "undo": ("◂", "accent"), "paused": ("‖", ""), "oom": ("!", "error")}
+"""What was done while it trained: changed, taken back, paused."""
 WHOLE_EPOCH = 1e-6
 
 
@@ -64,6 +68,11 @@ class Beneath:
         lo, hi = self._span
         return self._recording.moved(lo + share * (hi - lo), self.ruler, by)
 
+    @property
+    def events(self) -> list[tuple[int, EventRecord]]:
+        """The events of the log, each with its moment."""
+        return self._recording.events()
+
     def epochs(self) -> float:
         """How many epochs the whole is, NaN where it tells none."""
         return self._spans["epoch"][1] if self._has_epochs() else math.nan
@@ -91,8 +100,15 @@ def stand(player: Player, state: RunState, beneath: Beneath) -> Stand:
         sign=sign,
         pace=_pace(player),
         facts=tuple(_facts(player, state, beneath)),
-        best=None if best is None or recording.restarts else beneath.share_of_rows(recording.at_step(best.step)),
+        best=None if best is None else _where_best(best, recording, beneath),
     )
+
+
+def _where_best(best: Best, recording: Recording, beneath: Beneath) -> float | None:
+    """Where the best validation was; None where its step was done several times and nothing tells in which attempt."""
+    if not recording.restarts:
+        return beneath.share_of_rows(recording.at_step(best.step))
+    return beneath.share_of(best.time, Ruler.CLOCK) if recording.has_times else None
 
 
 def _pace(player: Player) -> str:
@@ -134,7 +150,17 @@ def timeline_lines(timeline: Timeline, beneath: Beneath, texts: Texts) -> tuple[
         for said in timeline.verdicts
     )
     courses = [_line(course, beneath, texts) for course in timeline.courses if course.symptom is not Symptom.GOOD_FIT]
-    return (Line(lead=JUDGED, tone="", bars=verdicts), *courses)
+    return (Line(lead=JUDGED, tone="", bars=verdicts), *_made(beneath), *courses)
+
+
+def _made(beneath: Beneath) -> tuple[Line, ...]:
+    """What was done to the training while it ran, a sign each; no line where nothing was."""
+    bars = []
+    for rows, event in beneath.events:
+        if event.done and event.name in MADE and not is_of_log(event):
+            share = beneath.share_of_rows(rows)
+            bars.append(Bar(share, share, *MADE[event.name]))
+    return (Line(lead=DONE, tone="", bars=tuple(bars)),) if bars else ()
 
 
 def _line(course: Course, beneath: Beneath, texts: Texts) -> Line:

@@ -1,26 +1,37 @@
 """The columns of the list of runs, and what stands in them."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual.theme import Theme
 
+from dltui.catalog.family import LEVEL_CELLS, Member, origin_of
 from dltui.catalog.summary import RunSummary
+from dltui.charts.legend import shorten
 from dltui.charts.run_colours import RunLook
 from dltui.diagnosis.finding import Verdict
 from dltui.formatting import UNKNOWN, ago, count, known, percent
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS, VERDICT_COLOURS, VERDICT_SIGNS
 from dltui.text import safe_text
+from dltui.widgets.lineage import changes
+from dltui_trainers.runlog import Manifest
 
 COMING = "…"
 """Stands for what is not read yet."""
 GAP = 2
 """Blanks between two columns."""
 LEAST_NAME, EASY_NAME, MOST_NAME = 18, 28, 60
+EASY_NOTE = 44
+"""So much room has a name with what was changed, before a column is shown that most can do without."""
 EPOCH_CELLS = 9
+_STEM_SHARE = 3
+"""The lines of the tree take at most this part of the cells of a name."""
+_LEAST_NOTE = 12
+"""In fewer cells what was changed would be no more than the beginning of a word."""
 _LUXURY = 7
 """From this rank on a column is shown only if the names have room enough to be read beside it."""
 
@@ -29,7 +40,8 @@ _LUXURY = 7
 class Look:
     """How a row is drawn. ``moment``: the present, in Unix seconds. ``mark``: how it is marked, None if it is not.
 
-    ``words``: a verdict in the present language.
+    ``words``: a verdict in the present language. ``member``: its place in the tree. ``note``: what
+    made it another run than its parent.
     """
 
     theme: Theme
@@ -37,6 +49,8 @@ class Look:
     name_cells: int
     words: Mapping[str, str]
     mark: RunLook | None = None
+    member: Member | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +73,67 @@ def _state(run: RunSummary, look: Look) -> Text:
 
 def _name(run: RunSummary, look: Look) -> Text:
     mark = f"{look.mark.sign} " if look.mark else ""
-    name = cut_left(safe_text(run.name), look.name_cells - cell_len(mark))
-    return Text.assemble((mark, _colour(look, look.mark.colour if look.mark else "")), name)
+    stem = cut_stem(look.member, look.name_cells) if look.member else ""
+    name = cut_left(safe_text(run.name), look.name_cells - len(stem) - cell_len(mark))
+    left = look.name_cells - len(stem) - cell_len(mark) - cell_len(name) - GAP
+    note = shorten(look.note, left) if left >= _LEAST_NOTE else ""
+    return Text.assemble(
+        (stem, _colour(look, "chart-label")),
+        (mark, _colour(look, look.mark.colour if look.mark else "")),
+        name,
+        (f"{' ' * GAP}{note}" if note else "", "dim"),
+    )
+
+
+def came_from(member: Member) -> str:
+    """Return what made it another run than its parent: ``@700 lr 0.1 → 0.03``, ``anew``; ``from a@700`` if that does
+    not stand above it. Empty for a run that came from none.
+    """
+    origin = origin_of(member.run)
+    if origin is None:
+        return ""
+    at = f"@{count(origin.step)}" if origin.step else ""
+    where = (at or "anew") if member.stem else f"from {origin.run}{at}"
+    before = member.parent.manifest if member.parent else None
+    return safe_text(f"{where} {changes(origin, before.hparams if before else None)}".rstrip())
+
+
+class Notes:
+    """What :func:`came_from` says of the runs of a list, which is read again every second, and seldom different."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Manifest | None, Manifest | None, bool, str]] = {}
+
+    def of(self, member: Member) -> str:
+        """Return it for one of them."""
+        run, before, stands = member.run, member.parent.manifest if member.parent else None, bool(member.stem)
+        if origin_of(run) is None:
+            return ""
+        known = self._known.get(run.folder)
+        if known is None or known[0] is not run.manifest or known[1] is not before or known[2] != stands:
+            known = self._known[run.folder] = (run.manifest, before, stands, came_from(member))
+        return known[3]
+
+    def cells_of(self, members: Sequence[Member]) -> tuple[int, int]:
+        """Return how many cells the longest name takes with all that belongs to it, and how many let it be read with
+        ease.
+        """
+        longest, noted = 0, 0
+        for member in members:
+            cells, note = len(member.stem) + len(member.run.name), self.of(member)
+            if note:
+                cells += GAP + len(note)
+                noted = max(noted, cells)
+            longest = max(longest, cells)
+        return longest, max(EASY_NAME, min(noted, EASY_NOTE))
+
+
+def cut_stem(member: Member, name_cells: int) -> str:
+    """Return the lines before a name: where they would leave it too little room, those of the last levels."""
+    levels = max(2, name_cells // _STEM_SHARE // LEVEL_CELLS)
+    if member.depth <= levels and len(member.stem) == member.depth * LEVEL_CELLS:
+        return member.stem
+    return f"{COMING:<{LEVEL_CELLS}}{member.stem[-LEVEL_CELLS * (levels - 1) :]}"
 
 
 def _epoch(run: RunSummary, look: Look) -> Text:
@@ -111,12 +184,15 @@ COLUMNS: tuple[RunColumn, ...] = (
 )
 
 
-def columns_for(cells: int) -> tuple[RunColumn, ...]:
-    """Return the columns that a table of so many cells has room for, the important ones first to be kept."""
+def columns_for(cells: int, easy: int = EASY_NAME) -> tuple[RunColumn, ...]:
+    """Return the columns that a table of so many cells has room for, the important ones first to be kept.
+
+    ``easy``: how many cells let the names be read with ease.
+    """
     shown = list(COLUMNS)
     while len(shown) > 1:
         least = max(shown, key=lambda column: column.rank)
-        name_cells = EASY_NAME if least.rank >= _LUXURY else LEAST_NAME
+        name_cells = easy if least.rank >= _LUXURY else LEAST_NAME
         if width_of(shown) + name_cells - LEAST_NAME <= cells:
             break
         if least.rank == 0:

@@ -1,6 +1,7 @@
 """The hyperparameters of a run and the facts of its data, model and machine, for a panel."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dltui.formatting import count, format_value, size
 from dltui.series.state import RunState
@@ -22,13 +23,13 @@ def run_facts(state: RunState) -> tuple[Fact, ...]:
     manifest = state.manifest
     if manifest is None:
         return (*_told(state), *_columns(state))
-    return (*_hyperparameters(manifest), *_about(manifest), *_system(state))
+    return (*_hyperparameters(state, manifest.task), *_about(manifest), *_system(state))
 
 
 def _told(state: RunState) -> Iterator[Fact]:
     known = state.hparams
     for name in dict.fromkeys(name for name in (*FIRST, *known) if name in known):
-        yield Fact(name, _value(known[name]))
+        yield _fact(name, state)
 
 
 def _columns(state: RunState) -> Iterator[Fact]:
@@ -37,12 +38,21 @@ def _columns(state: RunState) -> Iterator[Fact]:
             yield Fact(f"{role} ←", column)
 
 
-def _hyperparameters(manifest: Manifest) -> Iterator[Fact]:
-    idle = without_effect(manifest.hparams)
-    order = [name for name in (*FIRST, *manifest.hparams) if name in manifest.hparams and name not in idle]
+def _hyperparameters(state: RunState, task: str) -> Iterator[Fact]:
+    known = state.hparams
+    idle = without_effect(known)
+    order = [name for name in (*FIRST, *known) if name in known and name not in idle]
     for name in dict.fromkeys(order):
-        value = manifest.hparams[name]
-        yield Fact(name, _value(value), changed=_differs(manifest.task, name, value))
+        fact = _fact(name, state)
+        yield fact if fact.changed else replace(fact, changed=_differs(task, name, known[name]))
+
+
+def _fact(name: str, state: RunState) -> Fact:
+    """The present value, and what it was when the training began if it was changed since."""
+    value, first = state.hparams[name], state.first_hparams.get(name)
+    if value == first:
+        return Fact(name, _value(value))
+    return Fact(name, _value(value) if first is None else f"{_value(value)} (was {_value(first)})", changed=True)
 
 
 def _value(value: Value) -> str:

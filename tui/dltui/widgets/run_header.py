@@ -17,6 +17,7 @@ __all__ = ["STATUS_COLOURS", "STATUS_SIGNS", "RunHeader", "progress_bar"]
 
 BAR_CELLS = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+PAUSED_SIGN = "‖"
 _SEPARATOR = " ─ "
 
 
@@ -41,32 +42,39 @@ class RunHeader(Widget):
                 line = longer
         return line
 
-    def show(self, name: str, state: RunState) -> None:
-        """Show the run called ``name`` in its present state."""
-        self.facts = tuple(_facts(name, state))
+    def show(self, name: str, state: RunState, *, auto: bool = False) -> None:
+        """Show the run called ``name`` in its present state; ``auto``: advice is followed unasked."""
+        self.facts = tuple(_facts(name, state, auto))
 
 
-def _facts(name: str, state: RunState) -> Iterator[Content]:
+def _facts(name: str, state: RunState, auto: bool) -> Iterator[Content]:
     yield Content.styled(safe_text(name), "bold")
     # what became of a run is known from the end of its log: while that is still being read, nothing is claimed
     claimed = not (state.loading and state.status is RunStatus.STARTING)
-    word = str(state.status) if claimed else _reading(state)
-    yield Content.styled(f"{STATUS_SIGNS[state.status]} {word}", f"${STATUS_COLOURS[state.status]}")
+    yield _status(state) if claimed else Content.styled(f"{STATUS_SIGNS[state.status]} {_reading(state)}", "$secondary")
+    if auto:
+        yield Content.styled("auto", "$accent")
     if claimed and state.loading:
         yield Content(_reading(state))
     if state.manifest is None:
         yield from _of_foreign(state)
         return
-    if state.status is RunStatus.RUNNING:
+    if state.status is RunStatus.RUNNING and not state.paused:
         yield Content(f"ETA {duration(state.eta_s)}")
     yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f} {_percent(state.progress)}")
     if not state.status.alive:
         yield Content(f"took {duration(state.elapsed_s)}")
     yield Content.styled(progress_bar(state.progress), "$primary on $boost")
     yield Content(f"step {count(state.step)}")
-    if state.status.alive:
+    if state.status.alive and not state.paused:
         yield Content(rate(state.steps_per_s))
     yield Content(safe_text(_device(state)))
+
+
+def _status(state: RunState) -> Content:
+    if state.paused:
+        return Content.styled(f"{PAUSED_SIGN} paused", "$warning")
+    return Content.styled(f"{STATUS_SIGNS[state.status]} {state.status}", f"${STATUS_COLOURS[state.status]}")
 
 
 def _of_foreign(state: RunState) -> Iterator[Content]:

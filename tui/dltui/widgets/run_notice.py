@@ -37,7 +37,8 @@ def run_notice(folder: Path, state: RunState) -> Content | None:
         log = safe_text(folder.name) if state.format else METRICS
         passed_over = f"! {pieces} of {log} could not be read and were passed over."
         sentences.append(Content.styled(passed_over, "$text-warning"))
-    refused = next((event for event in reversed(state.events) if not event.done), None)
+    # what was refused to somebody who asked is told by the line about that
+    refused = next((event for event in reversed(state.events) if not event.done and event.id is None), None)
     if refused is not None:
         told = f"! {refused.name.replace('_', ' ')} at step {count(refused.step)}: {refused.reason or 'not done'}"
         sentences.append(Content.styled(safe_text(told), "$text-warning"))

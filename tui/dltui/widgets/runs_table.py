@@ -11,13 +11,14 @@ from textual.message import Message
 from textual.theme import Theme
 from textual.widgets import DataTable
 
+from dltui.catalog.family import Member
 from dltui.catalog.order import Order
-from dltui.catalog.summary import RunSummary
 from dltui.charts.run_colours import RunLook
 from dltui.formatting import ago
-from dltui.widgets.run_cells import COLUMNS, Look, RunColumn, columns_for, name_cells_for
+from dltui.widgets.run_cells import COLUMNS, Look, Notes, RunColumn, columns_for, name_cells_for
 
 _SCROLLBAR = 1
+_MARK = 4
 _KEPT_ROWS = 2_000
 """Rows that are kept though they are not shown: a filter is often taken back."""
 
@@ -42,7 +43,8 @@ class RunsTable(DataTable[Text]):
         self.words: Mapping[str, str] = {}
         """A verdict in the present language."""
         self._moment = 0.0
-        self._runs: Sequence[RunSummary] = ()
+        self._members: Sequence[Member] = ()
+        self._notes = Notes()
         self._order = Order()
         self._marks: Mapping[Path, RunLook] = {}
         self._columns_shown: tuple[RunColumn, ...] = ()
@@ -56,16 +58,16 @@ class RunsTable(DataTable[Text]):
     def selected(self) -> Path | None:
         """The run under the cursor."""
         row = self.cursor_row
-        return self._runs[row].folder if 0 <= row < len(self._runs) else None
+        return self._members[row].run.folder if 0 <= row < len(self._members) else None
 
-    def show(self, runs: Sequence[RunSummary], order: Order, marks: Mapping[Path, RunLook], moment: float) -> None:
-        """Show these runs in this order; ``moment``: the present, which their age counts to."""
+    def show(self, members: Sequence[Member], order: Order, marks: Mapping[Path, RunLook], moment: float) -> None:
+        """Show these runs, which are in that order; ``moment``: the present, which their age counts to."""
         selected = self.selected if self._was_moved else None
         reordered = order != self._order
-        self._runs, self._order, self._marks, self._moment = runs, order, marks, moment
+        self._members, self._order, self._marks, self._moment = members, order, marks, moment
         self._lay_out(anew=reordered)
         self._fill()
-        row = next((at for at, run in enumerate(runs) if run.folder == selected), None)
+        row = next((at for at, each in enumerate(members) if each.run.folder == selected), None)
         if row is not None and row != self.cursor_row:
             self.move_cursor(row=row, animate=False)
         elif row is None and not self._was_moved and self.cursor_row > 0:
@@ -102,9 +104,9 @@ class RunsTable(DataTable[Text]):
     def _lay_out(self, anew: bool = False) -> bool:
         """Set up the columns; return whether the rows are to be filled again."""
         cells = self.size.width - _SCROLLBAR
-        columns = columns_for(cells) if self.size.width else COLUMNS
-        longest = max((len(run.name) for run in self._runs), default=0) + 4
-        name_cells = name_cells_for(columns, cells, longest)
+        longest, easy = self._notes.cells_of(self._members)
+        columns = columns_for(cells, easy) if self.size.width else COLUMNS
+        name_cells = name_cells_for(columns, cells, longest + _MARK)
         if not anew and (columns, name_cells) == (self._columns_shown, self._name_cells):
             return False
         row = self.cursor_row
@@ -130,9 +132,9 @@ class RunsTable(DataTable[Text]):
 
     def _fill(self) -> None:
         theme = self.app.current_theme
-        rows = [self._row_of(run, theme) for run in self._runs]
+        rows = [self._row_of(member, theme) for member in self._members]
         if len(self._drawn) > _KEPT_ROWS + 2 * len(rows):  # of runs that are gone, or filtered out for long
-            self._drawn = {run.folder: self._drawn[run.folder] for run in self._runs}
+            self._drawn = {each.run.folder: self._drawn[each.run.folder] for each in self._members}
         for _ in range(len(rows), len(self._rows_drawn)):
             self.remove_row(self.coordinate_to_cell_key(Coordinate(self.row_count - 1, 0)).row_key)
         for at, row in enumerate(rows):
@@ -147,14 +149,24 @@ class RunsTable(DataTable[Text]):
             if old != new:
                 self.update_cell_at(Coordinate(at, column), new)
 
-    def _row_of(self, run: RunSummary, theme: Theme) -> tuple[Text, ...]:
+    def _row_of(self, member: Member, theme: Theme) -> tuple[Text, ...]:
         """The cells of a run; the same ones while nothing that they show is different."""
+        run = member.run
         mark = self._marks.get(run.folder)
-        state = (run, mark, ago(self._moment - run.began), theme.name)
+        before = member.parent.manifest if member.parent else None
+        state = (run, member.stem, before, mark, ago(self._moment - run.began), theme.name)
         known = self._drawn.get(run.folder)
         if known is not None and known[0] == state:
             return known[1]
-        look = Look(theme=theme, moment=self._moment, name_cells=self._name_cells, words=self.words, mark=mark)
+        look = Look(
+            theme=theme,
+            moment=self._moment,
+            name_cells=self._name_cells,
+            words=self.words,
+            mark=mark,
+            member=member,
+            note=self._notes.of(member),
+        )
         row = tuple(column.draw(run, look) for column in self._columns_shown)
         self._drawn[run.folder] = (state, row)
         return row

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 
 from dltui.widgets.rail import HEAD, Cells, Columns, Rail
 
-JUDGED = "judged"
+JUDGED, DONE = "judged", "done"
 WAITING = "looking for what was found, and when"
 HEAD_SIGN, FRAME_SIGN = "│", "│"
 AHEAD = "$chart-label"

@@ -1,0 +1,265 @@
+"""The form for a branch: from which checkpoint of the run, with which hyperparameters, under which name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, Select, Static
+from textual.worker import get_current_worker
+
+from dltui.errors import DltuiError
+from dltui.formatting import count, setting
+from dltui.screens.about_run import AboutRun
+from dltui.screens.beside import Accepted, start_beside
+from dltui.series.state import RunState
+from dltui.services import Services
+from dltui.text import safe_text
+from dltui.widgets.hparam_field import ChoiceSelect, HparamField
+from dltui.widgets.hparam_form import HparamForm, default_text
+from dltui_trainers.configure import as_settings
+from dltui_trainers.errors import TrainerError
+from dltui_trainers.hparams import CATALOGUE
+from dltui_trainers.kept import Kept
+from dltui_trainers.origin import REBUILDING, At, Origin, Plan, parse_at
+from dltui_trainers.registry import TaskInfo
+
+KEYS = "↑↓ field   / * by 3   < > by 10   Enter chooses   ^s starts   Esc closes"
+EXPLANATIONS = {
+    "from": "The branch goes on exactly from there: weights, optimiser, schedule, random numbers, order of the data.",
+    "name": "Left out, it gets the name of this run and a number.",
+}
+ROWS_BESIDE = 11
+"""The frame, and what stands above and below the form."""
+
+
+@dataclass
+class CheckpointsFound(Message):
+    """The checkpoints of the run were looked at, the newest first."""
+
+    kept: list[Kept]
+    bubble = False
+
+
+@dataclass
+class Planned(Message):
+    """It was checked what a branch from ``at`` would be, or why there is none; a later check replaces it."""
+
+    at: At
+    settings: dict[str, str]
+    plan: Plan | None
+    trouble: str = ""
+    bubble = False
+
+
+class BranchScreen(AboutRun[Accepted | None]):
+    """Answers with the training that was started, a branch of the run in ``folder``."""
+
+    BINDINGS = [
+        Binding("escape", "leave", "Close"),
+        Binding("ctrl+s,f5", "start", "Start"),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+    def __init__(
+        self, services: Services, folder: Path, state: RunState, why_not: Callable[[], str], task: TaskInfo
+    ) -> None:
+        super().__init__(folder, state, why_not)
+        self._services = services
+        self._trained = task
+        self._kept: dict[str, Kept] = {}
+        self._ready: Planned | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog tuning"):
+            yield Static(Content(f"Branch: {safe_text(self.folder.name)}"), classes="dialog--question")
+            with Horizontal(classes="field"):
+                yield Label("from", classes="field--name")
+                yield Static("looking for checkpoints ...", id="looking")
+            yield HparamForm(id="form")
+            with Horizontal(classes="field"):
+                yield Label("name", classes="field--name")
+                yield Input(placeholder="of the new run (you may leave it out)", compact=True, id="name")
+            yield Static(id="explanation")
+            yield Static(id="check")
+            yield Static(Content(KEYS), classes="dialog--hint")
+
+    def on_resize(self) -> None:
+        """Keep the lines below the form on the screen."""
+        self.query_one(HparamForm).leave_rows(ROWS_BESIDE)
+
+    def on_mount(self) -> None:
+        self._look()
+
+    @work(thread=True, exclusive=True, group="checkpoints")
+    def _look(self) -> None:
+        """Look for checkpoints in a thread: the folder may be on a slow disk."""
+        worker = get_current_worker()
+        found = self._services.kept(self.folder)
+        if not worker.is_cancelled:
+            self.post_message(CheckpointsFound(found[::-1]))
+
+    @on(CheckpointsFound)
+    async def _take_checkpoints(self, event: CheckpointsFound) -> None:
+        """Offer them, and propose one."""
+        if not self.is_open:
+            return
+        found = one_a_step(event.kept)
+        looking = self.query_one("#looking", Static)
+        if not found:
+            looking.update("none yet")
+            self._refuse("The run has kept no checkpoint yet: there is nothing to branch from.")
+            return
+        names = {each.step: _names(each.step, event.kept) for each in found}
+        self._kept = {_place(each, names): each for each in found}
+        options = [(checkpoint_text(each, names[each.step], self.state), at) for at, each in self._kept.items()]
+        first = self._proposed() or options[0][1]
+        choose = ChoiceSelect(options, value=first, allow_blank=False, compact=True, id="from")
+        await self.mount(choose, after=looking)
+        looking.display = False
+        choose.focus()
+
+    def _proposed(self) -> str | None:
+        """The newest one that has epochs before it; of a run that is over, the best one if it has."""
+        able = [at for at, each in self._kept.items() if _goes_on(each)]
+        if "best" in able and not self.state.status.alive:
+            return "best"
+        return able[0] if able else None
+
+    @on(Select.Changed, "#from")
+    async def _choose(self, event: Select.Changed) -> None:
+        event.stop()
+        await self._fill(self._kept[str(event.value)])
+        self._check()
+
+    @on(HparamForm.Changed)
+    def _edit(self, event: HparamForm.Changed) -> None:
+        event.stop()
+        self._check()
+
+    @property
+    def _at(self) -> At | None:
+        chosen = next(iter(self.query("#from").results(Select)), None)
+        return parse_at(str(chosen.value)) if chosen is not None else None
+
+    def _check(self) -> None:
+        if self._at is not None:
+            self._plan(self._at, dict(self.query_one(HparamForm).settings))
+
+    @work(thread=True, exclusive=True, group="plan")
+    def _plan(self, at: At, settings: dict[str, str]) -> None:
+        """Check in a thread what would be started: it reads the heads of the checkpoints."""
+        worker = get_current_worker()
+        try:
+            origin = Origin(folder=self.folder, step=at)
+            planned = Planned(at, settings, self._services.plan(self._trained.name, settings, origin))
+        except TrainerError as error:
+            planned = Planned(at, settings, None, str(error))
+        if not worker.is_cancelled:
+            self.post_message(planned)
+
+    @on(Planned)
+    def _take_plan(self, event: Planned) -> None:
+        if not self.is_open or event.at != self._at:
+            return
+        self._ready = event if event.plan is not None else None
+        if event.plan is None:
+            self._refuse(event.trouble)
+            return
+        lines = [Content(safe_text(f"! {warning}")) for warning in event.plan.warnings]
+        lines.append(self._summary(event.plan))
+        self.say(
+            self.query_one("#check", Static), Content("\n").join(lines), "-good" if len(lines) == 1 else "-warning"
+        )
+
+    async def _fill(self, kept: Kept) -> None:
+        """Show the hyperparameters that hold at that checkpoint, as far as it can take others."""
+        form, known = self.query_one(HparamForm), as_settings(self._trained, kept.hparams)[0]
+        initial = {name: known.get(name, default_text(self._trained, name)) for name in self._trained.reads}
+        initial = {name: text for name, text in initial.items() if is_branchable(name)}
+        if form.query(HparamField):
+            form.renew(initial)
+        else:
+            await form.show(initial)
+
+    def _summary(self, planned: Plan) -> Content:
+        assert planned.parent is not None
+        changed = ", ".join(f"{name} = {setting(value)}" for name, value in planned.parent.changed.items())
+        return Content.assemble(
+            (f"✓ Goes on from step {count(planned.parent.step)}", "bold"),
+            safe_text(f" with {changed or 'nothing changed'}."),
+            ("   ^s starts it", "bold $text-accent"),
+        )
+
+    def _refuse(self, sentence: str) -> None:
+        self.say(self.query_one("#check", Static), f"✗ {sentence}", "-error")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Explain the hyperparameter that is being edited."""
+        field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
+        explanation = field.explanation if field else EXPLANATIONS.get(event.widget.id or "", "")
+        self.query_one("#explanation", Static).update(Content(explanation))
+
+    def action_start(self) -> None:
+        """Start the branch; ask first what becomes of a training that still runs."""
+        ready = self._ready
+        if ready is None or ready.settings != self.query_one(HparamForm).settings or ready.at != self._at:
+            return
+        start_beside(self.app, self.folder, self.state.status.alive, lambda stop: self._start(ready, stop))
+
+    def _start(self, ready: Planned, stop_other: bool) -> None:
+        name = self.query_one("#name", Input).value.strip() or None
+        origin = Origin(folder=self.folder, step=ready.at)
+        try:
+            launched = self._services.launch(self._trained.name, ready.settings, parent=origin, name=name)
+        except (DltuiError, TrainerError) as error:
+            self._refuse(str(error))
+        else:
+            self.dismiss(Accepted(launched, stop_other))
+
+    def action_leave(self) -> None:
+        """Start nothing."""
+        self.dismiss(None)
+
+
+def is_branchable(name: str) -> bool:
+    """Whether a checkpoint can go on with another value."""
+    return name != "seed" and CATALOGUE[name].family not in REBUILDING
+
+
+def one_a_step(kept: Sequence[Kept]) -> list[Kept]:
+    """Return one of those that are of the same step."""
+    return list({each.step: each for each in reversed(kept)}.values())[::-1]
+
+
+def _goes_on(kept: Kept) -> bool:
+    """Whether there are epochs to come after it, as far as is known."""
+    epochs = kept.hparams.get("epochs")
+    return not isinstance(epochs, int) or kept.epoch < epochs
+
+
+def _place(kept: Kept, names: Mapping[int, Sequence[str]]) -> str:
+    """How to name a checkpoint: the last and the best may be written anew before the branch begins."""
+    return next((name for name in ("last", "best") if name in names[kept.step]), str(kept.step))
+
+
+def _names(step: int, kept: Sequence[Kept]) -> list[str]:
+    return [each.path.stem for each in kept if each.step == step]
+
+
+def checkpoint_text(kept: Kept, names: Sequence[str], state: RunState) -> str:
+    """Return ``step 1 200 · epoch 12 · best, before lr 0.1 → 0.03``."""
+    why = [name for name in ("best", "last") if name in names]
+    for event in state.events:
+        if event.done and event.name == "set" and event.step == kept.step:
+            why.append(f"before {event.hparam} {setting(event.from_)} → {setting(event.to)}")
+        elif event.done and event.name == "checkpoint" and event.to == kept.path.name:
+            why.append(f"asked for by {'you' if event.by == 'user' else event.by}")
+    facts = [f"step {count(kept.step)}", f"epoch {kept.epoch}", ", ".join(why)]
+    return safe_text(" · ".join(filter(None, facts)))
