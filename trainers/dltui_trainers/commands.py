@@ -23,6 +23,7 @@ from dltui_trainers.wish import MOST_TEXT, present, wish
 Answers: TypeAlias = list[EventRecord]
 
 NOTHING_CHANGED = "nothing was changed in this run that could be undone"
+ANOTHER = "the change that was meant is not the last one any more"
 NOTHING_LEFT = "the changes before are too long ago to be undone"
 LATE_BLOCKS = 8
 """So many reads of the file at the end: whoever floods it must not keep the training from ending."""
@@ -32,8 +33,9 @@ MOST_REASON = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """A change that can be undone: the way back, and the hyperparameters that hold there."""
+    """A change that can be undone: its command's id, the way back, and the hyperparameters that hold there."""
 
+    id: int
     saved: Saved
     hparams: Hparams
 
@@ -105,7 +107,7 @@ class Commands:
             reason = f"the checkpoint before the change could not be written ({error.strerror or error})"
             return [_refusal(training, command, reason)]
         if saved is not None:
-            self._changes.append(_Change(saved=saved, hparams=training.hparams))
+            self._changes.append(_Change(id=command.id, saved=saved, hparams=training.hparams))
         before = {name: present(training, name) for name in wanted.names}
         notes = [*wanted.warnings, training.turn(wanted.hparams, wanted.names)]
         answer = _event(training, command, "set", note=" ".join(filter(None, notes)))
@@ -118,6 +120,8 @@ class Commands:
         change = self._last_change(training)
         if change is None:
             return [_refusal(training, command, NOTHING_LEFT if self._changes else NOTHING_CHANGED)]
+        if command.value not in (None, change.id):
+            return [_refusal(training, command, ANOTHER)]
         step = training.step
         # What is told and kept is not undone: it is no part of what was learned.
         told = {name: getattr(training.hparams, name) for name, each in CATALOGUE.items() if each.family == "log"}

@@ -134,7 +134,8 @@ class Command(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One line of ``control.jsonl``: what somebody wants of the training.
 
     ``set`` takes ``hparam`` and ``value``, and in ``also`` further ones (name -> value) to be set in the same breath:
-    all of them or none.
+    all of them or none. ``undo`` may name in ``value`` the id of the change that it means: two who ask for the same
+    undo it once.
     """
 
     id: int
