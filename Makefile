@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-rooms test-terminal lint format fuzz bench bench-diagnosis bench-advice bench-auto samples clean
+.PHONY: demo test test-rooms test-processes lint format fuzz bench bench-diagnosis bench-advice bench-auto samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -15,14 +15,14 @@ demo: $(STAMP)  ## a live training of about a minute; without a terminal, its pr
 DEMO := --set epochs=1700 --set width=256 --set layers=3 --set lr=4e-5 --set schedule=constant \
 	--set label_noise=0.1 --set dropout=0.3
 
-test: $(STAMP)  ## all tests, the slow ones too; those in a real terminal mostly wait, so they run beside the others
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-terminal
+test: $(STAMP)  ## all tests, the slow ones too: those of real terminals and trainings, which often wait, beside the others
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-processes
 
 test-rooms: $(STAMP)
-	$(BIN)/python -m pytest -q --ignore=tests/terminal
+	$(BIN)/python -m pytest -q --ignore=tests/terminal --ignore=tests/trainers
 
-test-terminal: $(STAMP)
-	$(BIN)/python -m pytest -q tests/terminal
+test-processes: $(STAMP)
+	$(BIN)/python -m pytest -q tests/terminal tests/trainers
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

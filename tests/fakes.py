@@ -28,7 +28,8 @@ from dltui.texts import Texts
 from dltui.widgets.run_footer import RunFooter
 from dltui_trainers.configure import as_json, as_settings, configure
 from dltui_trainers.kept import Kept
-from dltui_trainers.origin import Origin, Plan
+from dltui_trainers.origin import Origin
+from dltui_trainers.plan import Plan
 from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import AnyRecord, Parent, Value, to_line
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.bench_interface import DLTUI
 from benchmarks.bench_loop import _silent
 from benchmarks.result import Result
+from benchmarks.watched import Watched
 from dltui.runs.control import ask
 from dltui.runs.launch import launch
 from dltui_trainers.checkpoint import copy_of, save
@@ -23,13 +25,26 @@ from dltui_trainers.log import NullLog
 from dltui_trainers.loop import Training
 from dltui_trainers.prepare import prepare
 from dltui_trainers.registry import find_task
-from dltui_trainers.runlog import CHECKPOINTS, METRICS, AnyRecord, Command, StepRecord, record_decoder
+from dltui_trainers.runlog import (
+    CHECKPOINTS,
+    MANIFEST,
+    METRICS,
+    AnyRecord,
+    Command,
+    EventRecord,
+    StepRecord,
+    manifest_decoder,
+    record_decoder,
+)
 
 STEP_S = 1e-3
 CALLS = 100_000
 REPEATS = 7
 LOOKS = 2_000
 CHANGES = 40
+KEYS = 20
+KEYED = ("epochs=1000000", "lr=0.001", "schedule=constant", "log_every=1")
+KEY_QUIET_S = 0.15
 UNDOS = 10
 """As many as can be undone."""
 PATIENCE_S = 30.0
@@ -43,7 +58,7 @@ def measure() -> list[Result]:
         call_s, look_s = _listening(folder)
         set_s, undo_s = _changes(folder)
         state_s, save_s, size = _checkpoint(folder)
-        waits = _waits(folder)
+        waits, keys = _waits(folder), _keys(folder)
     share = (call_s + look_s * STEP_S / POLL_S) / STEP_S
     return [
         Result("reading commands, of a step of 1 ms, CPU", 100 * share, "%", 0.1),
@@ -51,6 +66,8 @@ def measure() -> list[Result]:
         Result("  a look at a file with nothing new", 1e6 * look_s, "us", math.inf),
         Result("set command -> first step with the new value, median", statistics.median(waits), "s", 0.2),
         Result("  the longest of 40", max(waits), "s", math.inf),
+        Result("key in the run screen -> first step with the new value, median", statistics.median(keys), "s", 0.2),
+        Result("  the longest of 20", max(keys), "s", math.inf),
         Result("a set with its checkpoint (digits), median", 1e3 * set_s, "ms", math.inf),
         Result("an undo, median", 1e3 * undo_s, "ms", math.inf),
         Result("  the state for a checkpoint, CPU", 1e6 * state_s, "us", math.inf),
@@ -154,6 +171,36 @@ def _waits(folder: Path) -> list[float]:
     return waits
 
 
+def _keys(folder: Path) -> list[float]:
+    """Seconds from the key that confirms a change in the run screen to the first step with the new value.
+
+    The learning rate is multiplied by 10 and divided by it again, in the dialog; the terminal is a real one.
+    """
+    settings = [word for setting in KEYED for word in ("--set", setting)]
+    words = [*DLTUI, "train", "digits", "--name", "keyed", "--runs", str(folder), *settings]
+    waits = []
+    with Watched(words, folder=folder, columns=120, rows=35) as screen:
+        screen.read_until(b"ETA")
+        log = _Tail(folder / "keyed" / METRICS)
+        for number in range(KEYS):
+            screen.press("l")
+            screen.read_until(b"Nothing is changed yet")
+            screen.press("<" if number % 2 else ">")
+            screen.drain(KEY_QUIET_S)
+            screen.press("\r")
+            screen.drain(KEY_QUIET_S)
+            list(log.news())
+            began = time.time()
+            screen.press("\r")
+            answer = log.until(lambda each: isinstance(each, EventRecord) and each.name == "set")
+            first = log.until(lambda each, to=answer.to: isinstance(each, StepRecord) and each.lr == to)  # type: ignore[attr-defined, misc]
+            waits.append(first.time - began)
+            screen.drain(KEY_QUIET_S)
+    pid = manifest_decoder.decode((folder / "keyed" / MANIFEST).read_bytes()).pid
+    os.kill(pid, signal.SIGKILL)
+    return waits
+
+
 class _Tail:
     """Reads a log that grows."""
 
@@ -164,13 +211,14 @@ class _Tail:
         """Return the next record that is wanted, waiting for it."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            for record in self._new():
+            for record in self.news():
                 if wanted(record):
                     return record
             time.sleep(0.002)
         raise TimeoutError(f"{self._path} does not tell it")
 
-    def _new(self) -> Iterator[AnyRecord]:
+    def news(self) -> Iterator[AnyRecord]:
+        """Yield the records that have come since."""
         with self._path.open("rb") as file:
             file.seek(self._offset)
             content = file.read()

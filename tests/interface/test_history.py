@@ -128,7 +128,7 @@ async def test_u_undoes_the_last_after_a_question() -> None:
         assert isinstance(app.screen, ConfirmUndo)
         await pilot.press("enter")
         await settle(pilot)
-    assert fake.asked == [{"command": "undo"}]
+    assert fake.asked == [{"command": "undo", "value": 7}]
 
 
 async def test_it_grows_while_it_is_read_and_the_cursor_stays() -> None:

@@ -18,7 +18,8 @@ from dltui_trainers.checkpoint import Checkpoints, State, load, save
 from dltui_trainers.configure import as_json, as_settings
 from dltui_trainers.errors import OriginError, TrainerError
 from dltui_trainers.kept import Kept, choose, read_head
-from dltui_trainers.origin import At, Origin, parse_at, plan
+from dltui_trainers.origin import At, Origin, parse_at
+from dltui_trainers.plan import plan
 from dltui_trainers.registry import TASKS
 from dltui_trainers.runlog import (
     CHECKPOINTS,

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from dltui_trainers.batches import Batches, batch_sizes
+from dltui_trainers.best import Best
 from dltui_trainers.commands import Commands
 from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
-from dltui_trainers.loop import Best, Training
+from dltui_trainers.loop import Training
 from dltui_trainers.pace import Pace
 from dltui_trainers.prepare import prepare
 from dltui_trainers.registry import find_task

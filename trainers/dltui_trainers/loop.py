@@ -5,7 +5,6 @@ is measured goes to the log, all that somebody wants comes from the control file
 """
 
 import json
-import math
 import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from dltui_trainers.augment import Augmented, Augmenter, augmented_loss, make_augmenter
 from dltui_trainers.batches import Batches
+from dltui_trainers.best import Best
 from dltui_trainers.checkpoint import Checkpoints, State
 from dltui_trainers.configure import as_json
 from dltui_trainers.dials import Dials
@@ -51,40 +51,6 @@ class Listener(Protocol):
     def dismiss(self, training: "Training") -> None:
         """There will be no more steps: say so to who still asks."""
         ...
-
-
-@dataclass(slots=True, kw_only=True)
-class Best:
-    """The best validation so far, and what early stopping remembers.
-
-    A branch has a best of its own, because its log and its checkpoints do not tell of what was before. Early stopping
-    is not begun anew by a branch without changes, but by every change, live or in a branch: ``bar`` is the lowest loss
-    since then, and ``validations_since`` counts those after it.
-    """
-
-    val_loss: float = math.inf
-    step: int | None = None
-    bar: float = math.inf
-    validations_since: int = 0
-
-    def improves(self, val_loss: float, step: int) -> bool:
-        """Take notice of a validation; return whether it is a new best. NaN never is."""
-        if val_loss < self.bar:
-            self.bar, self.validations_since = val_loss, 0
-        else:
-            self.validations_since += 1
-        return self.measured(val_loss, step)
-
-    def measured(self, val_loss: float, step: int) -> bool:
-        """As :meth:`improves`, for a state that was validated before: early stopping has counted it already."""
-        if not val_loss < self.val_loss:
-            return False
-        self.val_loss, self.step = val_loss, step
-        return True
-
-    def wait_anew(self) -> None:
-        """Something was changed: it gets the whole patience of early stopping, and need not be better than before."""
-        self.bar, self.validations_since = math.inf, 0
 
 
 @dataclass(slots=True, kw_only=True)

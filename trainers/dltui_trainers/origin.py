@@ -1,30 +1,20 @@
-"""What a training starts from if not from nothing: another run. Decided and checked without torch.
+"""What a training starts from if not from nothing: another run, and a step of it.
 
 With a step it is a *branch*: it goes on from a checkpoint of that run. Without one it is a *restart*: only the settings
-are the run's. Either way some hyperparameters may be changed.
+are the run's. Either way some hyperparameters may be changed; what that comes to is decided in ``plan``.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-import msgspec
-
-from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse
 from dltui_trainers.errors import OriginError
-from dltui_trainers.hparams import CATALOGUE, Family, Hparams
-from dltui_trainers.registry import TaskInfo, find_task
-from dltui_trainers.runlog import MANIFEST, Manifest, Parent, Value, manifest_decoder
-
-if TYPE_CHECKING:
-    from dltui_trainers.kept import Kept
+from dltui_trainers.hparams import CATALOGUE, Family
 
 At = float | Literal["best", "last"]
 """A step, the best state, or the newest."""
 
-MANIFEST_LIMIT = 16 * 2**20
 REBUILDING: tuple[Family, ...] = ("architecture", "data")
 """Other weights, or other samples than those learned from: a checkpoint has no use for either."""
 
@@ -40,95 +30,6 @@ class Origin:
     def run(self) -> str:
         """The run's name: that of its folder."""
         return self.folder.resolve().name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A training whose configuration is checked.
-
-    ``kept`` is the checkpoint to go on from, if it is a branch, and ``before`` the hyperparameters that held there.
-    """
-
-    task: TaskInfo
-    hparams: Hparams
-    warnings: tuple[str, ...] = ()
-    parent: Parent | None = None
-    kept: "Kept | None" = None
-    before: Hparams | None = None
-
-    @property
-    def turned(self) -> tuple[str, ...]:
-        """What a branch changes before its first step, in the training as it was."""
-        changed = self.parent.changed if self.parent is not None and self.kept is not None else {}
-        return tuple(name for name in changed if CATALOGUE[name].live or name == "warmup_steps")
-
-    @property
-    def starting(self) -> Hparams:
-        """The hyperparameters to begin with: the plan's, but for what is :attr:`turned` then."""
-        if self.before is None:
-            return self.hparams
-        return replace(self.hparams, **{name: getattr(self.before, name) for name in self.turned})
-
-    @property
-    def beginning(self) -> str:
-        """From what it starts, for a person; empty for a training that starts from nothing."""
-        if self.parent is None:
-            return ""
-        changes = ", ".join(f"{name} = {as_text(value)}" for name, value in self.parent.changed.items())
-        changes = changes or "nothing changed"
-        if self.kept is None:
-            return f"starts anew with the settings of {self.parent.run}, {changes}"
-        return f"goes on from step {self.parent.step} of {self.parent.run} ({self.kept.path.name}), {changes}"
-
-
-def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -> Plan:
-    """Return the plan of a training; with an ``origin``, ``settings`` are the changes to the settings of that run.
-
-    Raises :class:`TrainerError`: its subclass :class:`OriginError` for all that is wrong with the origin, or with the
-    changes that a checkpoint cannot take.
-    """
-    info = find_task(task)
-    if origin is None:
-        hparams, warnings = configure(info, settings)
-        return Plan(task=info, hparams=hparams, warnings=tuple(warnings))
-    manifest = read_parent(origin)
-    if manifest.task != task:
-        raise OriginError(
-            f"The run {origin.run} is a training of {manifest.task}, not of {task}; leave the task out, or start"
-            f" {task} without --from."
-        )
-    kept = _checkpoint(origin, info) if origin.step is not None else None
-    base, left_out = as_settings(info, manifest.hparams | (kept.hparams if kept else {}))
-    before, _ = configure(info, {}, base)
-    hparams, warnings = configure(info, settings, base)
-    changed = _changes(info, hparams, settings, base)
-    if kept is not None:
-        _refuse_rebuilding(origin, changed)
-        _refuse_done(origin, kept, hparams)
-    return Plan(
-        task=info,
-        hparams=hparams,
-        warnings=(*left_out, *warnings, *_branch_warnings(changed if kept else {})),
-        parent=Parent(run=origin.run, step=kept.step if kept else 0, changed=changed),
-        kept=kept,
-        before=before,
-    )
-
-
-def read_parent(origin: Origin) -> Manifest:
-    """Return the manifest of the run to start from. Raises :class:`OriginError`."""
-    path = origin.folder / MANIFEST
-    if not path.is_file():
-        raise OriginError(
-            f"The run {origin.run} has no {MANIFEST}, which tells its settings: nothing can start from it."
-        )
-    try:
-        with path.open("rb") as file:
-            return manifest_decoder.decode(file.read(MANIFEST_LIMIT))
-    except OSError as error:
-        raise OriginError(f"{path} cannot be read: {error.strerror}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise OriginError(f"{path} is not the manifest of a run ({error}): nothing can start from it.") from error
 
 
 def parse_at(text: str) -> At | None:
@@ -147,52 +48,6 @@ def parse_at(text: str) -> At | None:
     return int(step) if step == int(step) else step
 
 
-def _changes(
-    task: TaskInfo, hparams: Hparams, settings: Mapping[str, str], base: Mapping[str, str]
-) -> dict[str, Value]:
-    """Return what ``settings`` change: a value that is the run's own is no change."""
-    values = as_json(hparams, task)
-    return {
-        name: values[name]
-        for name in settings
-        if name not in base or getattr(hparams, name) != parse(CATALOGUE[name], base[name])
-    }
-
-
-def _checkpoint(origin: Origin, task: TaskInfo) -> "Kept":
-    from dltui_trainers.kept import choose  # a restart does without: not even the standard library's parts are free
-
-    assert origin.step is not None
-    kept = choose(origin, origin.step)
-    if kept.task != task.name:
-        raise OriginError(f"{kept.path} is a checkpoint of the task {kept.task}, not of {task.name}.")
-    return kept
-
-
 def can_branch(name: str) -> bool:
     """Return whether a training can go on from a checkpoint with another value of that hyperparameter."""
     return name != "seed" and CATALOGUE[name].family not in REBUILDING
-
-
-def _refuse_rebuilding(origin: Origin, changed: Mapping[str, Value]) -> None:
-    for name in changed:
-        if not can_branch(name):
-            raise OriginError(
-                f"A checkpoint cannot go on with another {name}, which needs a restart: write {origin.run}@start to"
-                f" start anew with the settings of {origin.run}."
-            )
-
-
-def _refuse_done(origin: Origin, kept: "Kept", hparams: Hparams) -> None:
-    if kept.epoch >= hparams.epochs:
-        raise OriginError(
-            f"The checkpoint at step {kept.step} of {origin.run} has {kept.epoch} epochs behind it, and"
-            f" {hparams.epochs} are planned in all: take an earlier step, or more epochs"
-            f" (--set epochs={2 * kept.epoch})."
-        )
-
-
-def _branch_warnings(changed: Mapping[str, Value]) -> list[str]:
-    if "optimizer" not in changed:
-        return []
-    return [f"optimizer = {changed['optimizer']} starts without a memory of the steps before."]

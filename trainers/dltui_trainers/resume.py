@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import msgspec
 import torch
 
+from dltui_trainers.best import Best
 from dltui_trainers.checkpoint import copy_of, load
 from dltui_trainers.errors import OriginError
 from dltui_trainers.hparams import CATALOGUE, Hparams
-from dltui_trainers.loop import Best, Training
+from dltui_trainers.loop import Training
 from dltui_trainers.memory import Parts
 from dltui_trainers.schedules import LearningRate
 

@@ -18,8 +18,9 @@ import msgspec
 
 from dltui_trainers.control import Control
 from dltui_trainers.errors import InvalidHyperparameterError, OriginError, TrainerError
-from dltui_trainers.origin import Origin, Plan, parse_at, plan
+from dltui_trainers.origin import Origin, parse_at
 from dltui_trainers.output import say
+from dltui_trainers.plan import Plan, plan
 from dltui_trainers.runlog import EndRecord, EventRecord, Manifest
 from dltui_trainers.writer import RunWriter
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from dltui.series.state import RunState
     from dltui.texts import Texts
     from dltui_trainers.kept import Kept
-    from dltui_trainers.origin import Origin, Plan
+    from dltui_trainers.origin import Origin
+    from dltui_trainers.plan import Plan
     from dltui_trainers.runlog import Value
 
 
@@ -163,7 +164,7 @@ class Services:
 
     def plan(self, task: str, settings: dict[str, str], origin: "Origin") -> "Plan":
         """Return what :meth:`launch` would start. Raises :class:`TrainerError` for what cannot be."""
-        from dltui_trainers.origin import plan
+        from dltui_trainers.plan import plan
 
         return plan(task, settings, origin)
 

@@ -14,7 +14,7 @@ from dltui.paths import runs_folder
 from dltui.runs.find import find_origin
 from dltui.runs.launch import launch
 from dltui.terminal import require_terminal
-from dltui_trainers.origin import plan, read_parent
+from dltui_trainers.plan import plan, read_parent
 
 
 def parse(words: Sequence[str]) -> Callable[[], int]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dltui.errors import RunsFolderError, TorchMissingError, UsageError
 from dltui_trainers.origin import Origin as Origin  # who launches names it, too
-from dltui_trainers.origin import plan
+from dltui_trainers.plan import plan
 from dltui_trainers.runlog import CHECKPOINTS, METRICS, STDOUT
 
 FREE_BYTES = 1 << 20

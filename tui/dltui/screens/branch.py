@@ -26,7 +26,8 @@ from dltui_trainers.configure import as_settings
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.kept import Kept
-from dltui_trainers.origin import REBUILDING, At, Origin, Plan, parse_at
+from dltui_trainers.origin import REBUILDING, At, Origin, parse_at
+from dltui_trainers.plan import Plan
 from dltui_trainers.registry import TaskInfo
 
 KEYS = "↑↓ field   / * by 3   < > by 10   Enter chooses   ^s starts   Esc closes"
