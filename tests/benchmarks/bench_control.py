@@ -44,7 +44,7 @@ LOOKS = 2_000
 CHANGES = 40
 KEYS = 20
 KEYED = ("epochs=1000000", "lr=0.001", "schedule=constant", "log_every=1")
-KEY_QUIET_S = 0.15
+KEY_PAUSE_S = 0.25
 UNDOS = 10
 """As many as can be undone."""
 PATIENCE_S = 30.0
@@ -186,16 +186,16 @@ def _keys(folder: Path) -> list[float]:
             screen.press("l")
             screen.read_until(b"Nothing is changed yet")
             screen.press("<" if number % 2 else ">")
-            screen.drain(KEY_QUIET_S)
+            screen.drain_for(KEY_PAUSE_S)
             screen.press("\r")
-            screen.drain(KEY_QUIET_S)
+            screen.drain_for(KEY_PAUSE_S)
             list(log.news())
             began = time.time()
             screen.press("\r")
             answer = log.until(lambda each: isinstance(each, EventRecord) and each.name == "set")
             first = log.until(lambda each, to=answer.to: isinstance(each, StepRecord) and each.lr == to)  # type: ignore[attr-defined, misc]
             waits.append(first.time - began)
-            screen.drain(KEY_QUIET_S)
+            screen.drain_for(KEY_PAUSE_S)
     pid = manifest_decoder.decode((folder / "keyed" / MANIFEST).read_bytes()).pid
     os.kill(pid, signal.SIGKILL)
     return waits
