@@ -20,11 +20,15 @@ from dltui_trainers.runlog import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to ask of the training. ``symptom``: what a change is for; None for an undo, which has no settings."""
+    """What to ask of the training. ``symptom``: what a change is for; None for an undo, which has no settings.
+
+    ``change``: the id of the change that an undo means.
+    """
 
     command: Literal["set", "undo"]
     settings: dict[str, Value]
     symptom: Symptom | None
+    change: int | None = None
 
 
 def decide(state: RunState, diagnosis: Diagnosis, changes: Sequence[Change], limits: Limits) -> Decision | None:
@@ -40,7 +44,7 @@ def decide(state: RunState, diagnosis: Diagnosis, changes: Sequence[Change], lim
     last = next((made for made in reversed(past.done) if made.is_set and made.undone_at_step is None), None)
     if last is not None and last.by == BY and past.outcome(last) is Outcome.HURT:
         tried = any(each.name == "undo" and each.step >= last.step for each in refused)
-        return None if tried else Decision(command="undo", settings={}, symptom=None)
+        return None if tried else Decision(command="undo", settings={}, symptom=None, change=last.id)
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not _is_time(state, past, limits):
         return None
     no = {each.hparam for made in refused for each in made.settings}

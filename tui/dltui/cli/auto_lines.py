@@ -50,7 +50,7 @@ class AutoLines:
                 self._folder,
                 wanted.command,
                 hparam=names[0] if names else None,
-                value=wanted.settings[names[0]] if names else None,
+                value=wanted.settings[names[0]] if names else wanted.change,
                 also={name: wanted.settings[name] for name in names[1:]},
                 by=BY,
                 reason=self._texts.advice_reason(wanted.symptom),

@@ -27,7 +27,8 @@ class UnaskedScreen(TunedScreen):
         if wanted is None:
             return
         reason = self._services.texts().advice_reason(wanted.symptom)
-        self.ask(Wish(command=wanted.command, settings=wanted.settings, reason=reason), by=BY)
+        wish = Wish(command=wanted.command, settings=wanted.settings, reason=reason, change=wanted.change)
+        self.ask(wish, by=BY)
         if not self.waits_for_answer:  # what cannot be written is not tried every second
             self._set_limits(None)
 
