@@ -15,14 +15,16 @@ demo: $(STAMP)  ## a live training of about a minute; without a terminal, its pr
 DEMO := --set epochs=1700 --set width=256 --set layers=3 --set lr=4e-5 --set schedule=constant \
 	--set label_noise=0.1 --set dropout=0.3
 
-test: $(STAMP)  ## all tests, the slow ones too: those of real terminals and trainings, which often wait, beside the others
+PROCESSES := tests/terminal tests/trainers tests/cli tests/runs
+
+test: $(STAMP)  ## all tests, the slow ones too: those of real processes, which often wait, beside the others
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-processes
 
 test-rooms: $(STAMP)
-	$(BIN)/python -m pytest -q --ignore=tests/terminal --ignore=tests/trainers
+	$(BIN)/python -m pytest -q $(addprefix --ignore=,$(PROCESSES))
 
 test-processes: $(STAMP)
-	$(BIN)/python -m pytest -q tests/terminal tests/trainers
+	$(BIN)/python -m pytest -q $(PROCESSES)
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .
