@@ -17,6 +17,7 @@ from dltui_trainers import checkpoint
 from dltui_trainers.checkpoint import LAST, MOST_CHANGES
 from dltui_trainers.commands import MOST_REASON, Commands
 from dltui_trainers.control import BLOCK_BYTES, EARLY_S, Control
+from dltui_trainers.errors import RunFolderError
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.loop import Training
 from dltui_trainers.runlog import (
@@ -611,6 +612,26 @@ def test_without_a_way_back_nothing_is_changed(tmp_path: Path, breaks: Break, mo
     assert measured(run) == measured(whole)
     left = {path.name for path in (run / CHECKPOINTS).iterdir()}
     assert left == {"last.pt", "best.pt", "step-00000013.pt"}
+
+
+def test_checkpoints_that_are_asked_for_are_not_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "MOST_ASKED", 2)
+    script = [(step, asked("checkpoint")) for step in (3, 5, 7)]
+    run = train(tmp_path / "run", script, **SMALL)
+    assert [each.done for each in answers(run)] == [True, True, False]
+    assert answers(run)[-1].reason == "2 checkpoints were asked for already: delete some of them first"
+    assert len(list((run / CHECKPOINTS).glob("step-*"))) == 2
+
+
+def test_large_checkpoints_that_are_asked_for_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "MOST_BYTES", 1)
+    monkeypatch.setattr(checkpoint, "FEWEST_ASKED", 1)
+    checkpoints = checkpoint.Checkpoints(tmp_path)
+    first = checkpoints.write_asked({"step": 1})
+    with pytest.raises(RunFolderError, match="1 checkpoints"):
+        checkpoints.write_asked({"step": 2})
+    first.unlink()  # as the sentence says
+    assert checkpoints.write_asked({"step": 2}).exists()
 
 
 def test_a_checkpoint_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from dltui_trainers.atomic import write_whole
+from dltui_trainers.errors import RunFolderError
 from dltui_trainers.stepwise import MOST_BYTES, StepFiles, link, put, size_of
 
 State = dict[str, Any]
@@ -27,6 +28,8 @@ COST_LIMIT = 0.01
 """Writing may take this share of the time: a slow disk is written to less often."""
 MOST_CHANGES = 10
 """So many changes can be undone, one after the other."""
+MOST_ASKED, FEWEST_ASKED = 50, 5
+"""So many checkpoints may be asked for, and so many in any case: with large states fewer than the most."""
 LAST, BEST = "last.pt", "best.pt"
 
 
@@ -55,6 +58,7 @@ class Checkpoints:
         self._failing = False
         self._steps = StepFiles(folder)
         self._saved: list[Saved] = []
+        self._asked: list[Path] = []
 
     def keep_best(self, state: State) -> None:
         """Keep a copy of ``state``, the best so far."""
@@ -96,6 +100,19 @@ class Checkpoints:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         path = self._steps.free_path(state["step"])
         save(path, state)
+        return path
+
+    def write_asked(self, state: State) -> Path:
+        """Write a checkpoint that somebody asked for; it stays until somebody deletes it, so there are not too many.
+
+        Raises :class:`RunFolderError` where there are, and ``OSError``.
+        """
+        self._asked = [path for path in self._asked if path.exists()]
+        too_large = sum(map(size_of, self._asked)) > MOST_BYTES and len(self._asked) >= FEWEST_ASKED
+        if len(self._asked) >= MOST_ASKED or too_large:
+            raise RunFolderError(f"{len(self._asked)} checkpoints were asked for already: delete some of them first")
+        path = self.write_step(state)
+        self._asked.append(path)
         return path
 
     def save_before_change(self, state: State) -> Saved:

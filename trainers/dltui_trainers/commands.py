@@ -153,7 +153,9 @@ class Commands:
 
     def _checkpoint(self, training: Training, command: Command) -> Answers:
         try:
-            path = training.checkpoints.write_step(training.state())
+            path = training.checkpoints.write_asked(training.state())
+        except TrainerError as error:
+            return [_refusal(training, command, str(error))]
         except OSError as error:
             return [_refusal(training, command, f"the checkpoint could not be written ({error.strerror or error})")]
         return [_event(training, command, "checkpoint", to=path.name)]

@@ -11,6 +11,7 @@ from dltui.errors import ControlError
 from dltui.interventions.effect import Effect, Outcome, effects
 from dltui.runs import control
 from dltui.runs.answers import told_of_all
+from dltui.runs.wish import Wish
 from dltui.series.state import RunState
 from dltui.text import safe_text
 from dltui.texts import Texts
@@ -44,16 +45,12 @@ class AutoLines:
         wanted = decide(state, diagnosis, prescribe(state, diagnosis), self._limits)
         if wanted is None:
             return []
-        names = list(wanted.settings)
+        wish = Wish(command=wanted.command, settings=wanted.settings, change=wanted.change)
+        hparam, value, also = wish.laid_out
+        reason = self._texts.advice_reason(wanted.symptom)
         try:
             self._asked = control.ask(
-                self._folder,
-                wanted.command,
-                hparam=names[0] if names else None,
-                value=wanted.settings[names[0]] if names else wanted.change,
-                also={name: wanted.settings[name] for name in names[1:]},
-                by=BY,
-                reason=self._texts.advice_reason(wanted.symptom),
+                self._folder, wish.command, hparam=hparam, value=value, also=also, by=BY, reason=reason
             )
         except ControlError as error:
             self._looked_s = float("inf")  # what cannot be written now cannot be later

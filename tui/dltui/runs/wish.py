@@ -20,6 +20,14 @@ class Wish:
     settings: dict[str, Value] = field(default_factory=dict)
     reason: str = ""
 
+    @property
+    def laid_out(self) -> tuple[str | None, Value, dict[str, Value]]:
+        """The wish as a command has it: ``hparam``, ``value`` and ``also``."""
+        if not self.settings:
+            return None, self.change, {}
+        (first, value), *others = self.settings.items()
+        return first, value, dict(others)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

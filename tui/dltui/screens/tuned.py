@@ -168,16 +168,10 @@ class TunedScreen(ChartedScreen):
         if wish is None or self.followed is None:
             return
         said = wish_text(wish, present(self.followed.state))
-        names = list(wish.settings)
+        hparam, value, also = wish.laid_out
         try:
             id = self._services.ask(
-                self.folder,
-                wish.command,
-                hparam=names[0] if names else None,
-                value=wish.settings[names[0]] if names else wish.change,
-                also={name: wish.settings[name] for name in names[1:]},
-                by=by,
-                reason=wish.reason,
+                self.folder, wish.command, hparam=hparam, value=value, also=also, by=by, reason=wish.reason
             )
         except ControlError as error:
             self.notify(str(error), severity="error", markup=False)
