@@ -9,10 +9,14 @@ import pytest
 from dltui.cli.words import COMMANDS
 from dltui.runs.follow import FolderWatch
 from dltui.series.state import RunState
+from dltui_trainers.configure import parse
+from dltui_trainers.hparam import Hparam
+from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Record
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+HPARAMS = (ROOT / "docs" / "hyperparameters.md").read_text()
 SAMPLES = (ROOT / "samples" / "README.md").read_text()
 
 
@@ -26,6 +30,20 @@ def test_the_readme_names_it(word: str) -> None:
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
 def test_links_lead_somewhere(link: str) -> None:
     assert link.startswith("http") or (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("hparam", CATALOGUE.values(), ids=lambda each: each.name)
+def test_every_hyperparameter_is_described_with_its_values(hparam: Hparam) -> None:
+    row = next(line for line in HPARAMS.splitlines() if line.startswith(f"| `{hparam.name}` |"))
+    default = row.split("|")[2].strip()
+    assert default in ("", "by task") or parse(hparam, default) == hparam.default
+    assert [choice for choice in hparam.choices if not re.search(rf"\b{choice}\b", row)] == []
+
+
+@pytest.mark.parametrize("live", [name for name, each in CATALOGUE.items() if each.family not in ("log", "data")])
+def test_the_document_says_what_can_be_set_live(live: str) -> None:
+    row = next(line for line in HPARAMS.splitlines() if line.startswith(f"| `{live}` |"))
+    assert ("yes" in row.split("|")[3]) == CATALOGUE[live].live
 
 
 def test_every_kind_of_record_is_described() -> None:

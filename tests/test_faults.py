@@ -120,7 +120,7 @@ def test_a_trail_follows_settable_advice_and_ends_without(tmp_path: Path) -> Non
 
     def prescribe(state: RunState, diagnosis: Diagnosis) -> tuple[Change, ...]:
         symptom = Symptom.UNDERFITTING
-        by_hand = Change(hyperparameter="data", from_=None, to=None, apply=Apply.RESTART, symptom=symptom, key="data")
+        by_hand = Change(hyperparameter="labels", from_=None, to=None, apply=Apply.RESTART, symptom=symptom, key="data")
         if state.planned_epochs > 1:
             return (by_hand,)
         longer = Change(hyperparameter="epochs", from_=1, to=2, apply=Apply.RESTART, symptom=symptom, key="epochs")

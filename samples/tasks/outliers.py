@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.models import make_network
+from dltui_trainers.networks import make_network
 from dltui_trainers.tasks import TaskData, shrink, with_label_noise
 
 N_TRAIN, N_VAL = 2000, 1000

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.models import make_network
+from dltui_trainers.networks import make_network
 from dltui_trainers.tasks import TaskData, digits, shrink, with_label_noise
 
 MOST_NOISE = 2.0

@@ -55,7 +55,8 @@ def test_the_document_tells_what_the_screen_does(two: Path, capsys: pytest.Captu
     told = document(capsys)
     good, bad = told["runs"]
     assert (good["label"], good["log"], good["format"], good["status"]) == ("A", "good", "dltui", "finished")
-    assert good["best"] == {"val_loss": 0.25, "step": 60, "epoch": 6.0, "val_accuracy": 0.9}
+    scores = {"val_accuracy": 0.9, "val_perplexity": None, "val_r2": None}
+    assert good["best"] == {"val_loss": 0.25, "step": 60, "epoch": 6.0, **scores}
     assert good["last"]["step"] == 100 and good["last"]["epoch"] == 10.0 and good["last"]["val_loss"] == 0.65
     assert good["verdict"] in ("good_fit", "overfitting", "underfitting", "diverged", "inconclusive")
     assert good["parameters"] == 650 and good["hparams"]["lr"] == 0.001 and good["elapsed_s"] == pytest.approx(9.9)

@@ -31,6 +31,14 @@ def test_a_line_tells_where_the_training_stands() -> None:
     assert "val 0.65  best 0.25 @ 6  accuracy 90.0 %  10 it/s  ETA 0:00" in line
 
 
+def test_a_line_tells_each_task_in_its_own_terms() -> None:
+    text = progress_line(state_of(step(1), evaluation(1, 1.5, val_perplexity=4.4817, val_accuracy=0.48)))
+    assert "best 1.5 @ 0.1  perplexity 4.482  accuracy 48.0 %" in text
+    assert "R2 -0.25" in (table := progress_line(state_of(step(1), evaluation(1, 1.5, val_r2=-0.25))))
+    assert "accuracy" not in table and "perplexity" not in table
+    assert "perplexity inf" in progress_line(state_of(step(1), evaluation(1, 1e3, val_perplexity="inf")))
+
+
 def test_a_loss_that_is_nan_is_not_one_that_is_unknown() -> None:
     assert "train –  val –" in progress_line(state_of())
     assert "train nan  val inf" in progress_line(state_of(step(1, float("nan")), evaluation(1, float("inf")), end()))

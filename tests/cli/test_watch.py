@@ -1,11 +1,13 @@
 """``dltui watch``: what its words mean, the lines that it prints without a terminal, and ``--notify``."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,9 @@ def test_a_line_tells_where_a_training_stands() -> None:
     )  # fmt: skip
     line = "a.csv  ○ quiet  epoch 3.5/10  step 12 000  train 0.5  best val 0.4  accuracy 90.0 %  good fit"
     assert run_line(run) == line
+    text = replace(run, val_accuracy=math.nan, val_perplexity=4.4817)
+    assert "best val 0.4  perplexity 4.482  good fit" in run_line(text)
+    assert "best val 0.4  R2 0.9  good fit" in run_line(replace(run, val_accuracy=math.nan, val_r2=0.9))
 
 
 @contextmanager

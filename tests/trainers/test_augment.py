@@ -20,7 +20,8 @@ from dltui_trainers.augment import (
     resampled,
     symmetric_beta,
 )
-from dltui_trainers.hparams import Augmentation, Hparams
+from dltui_trainers.choices import Augmentation, Loss
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TASKS
 
 SIGNALS, IMAGES = TASKS["mnist1d"].augmentations, TASKS["digits"].augmentations
@@ -228,17 +229,17 @@ def test_mixup_is_the_formula_in_inputs_and_loss() -> None:
     for smoothing in (0.0, 0.1):
         ways = [F.cross_entropy(output, each, label_smoothing=smoothing) for each in (y, found.other_y)]
         expected = found.share * ways[0] + (1 - found.share) * ways[1]
-        assert torch.allclose(augmented_loss(output, found, "cross_entropy", label_smoothing=smoothing), expected)
+        assert torch.allclose(augmented_loss(output, found, Loss.CROSS_ENTROPY, label_smoothing=smoothing), expected)
 
 
 def test_without_mixup_the_loss_is_the_plain_one() -> None:
     x, y = batch(6, 1, 8, 8)
     output = torch.randn(6, 6)
-    found = augmented_loss(output, Augmented(x=x, y=y), "cross_entropy", label_smoothing=0.1)
+    found = augmented_loss(output, Augmented(x=x, y=y), Loss.CROSS_ENTROPY, label_smoothing=0.1)
     assert torch.equal(found, F.cross_entropy(output, y, label_smoothing=0.1))
     targets = torch.randn(6, 1)
     assert torch.equal(
-        augmented_loss(output[:, :1], Augmented(x=x, y=targets), "mse"), F.mse_loss(output[:, :1], targets)
+        augmented_loss(output[:, :1], Augmented(x=x, y=targets), Loss.MSE), F.mse_loss(output[:, :1], targets)
     )
 
 
@@ -273,13 +274,48 @@ def test_a_batch_in_parts_is_the_whole(count: int) -> None:
     assert torch.equal(torch.cat([each.x for each in parts]), whole.x)
     output = torch.randn(16, 16)
     losses = [
-        augmented_loss(out, each, "cross_entropy") * len(each.x)
+        augmented_loss(out, each, Loss.CROSS_ENTROPY) * len(each.x)
         for out, each in zip(output.tensor_split(count), parts, strict=True)
     ]
-    assert torch.allclose(torch.stack(losses).sum() / 16, augmented_loss(output, whole, "cross_entropy"))
+    assert torch.allclose(torch.stack(losses).sum() / 16, augmented_loss(output, whole, Loss.CROSS_ENTROPY))
     assert all(each.other_y is None for each in Augmented(x=x, y=y).split(count))
 
 
 def test_every_task_that_augments_says_how() -> None:
     for task in TASKS.values():
         assert ("augment" in task.reads) == ("augment_strength" in task.reads) == bool(task.augmentations)
+
+
+@pytest.mark.parametrize("kinds", [["jitter"], ["mixup"], ["jitter", "mixup"]])
+def test_features_are_augmented_as_well(kinds: list[str]) -> None:
+    x, y = batch(64, 5)
+    found = augmented(x, y, kinds)
+    assert found.x.shape == x.shape and not torch.equal(found.x, x) and torch.equal(found.y, y)
+
+
+def test_mixup_of_numbers_trains_as_the_mixed_target_would() -> None:
+    x, _ = batch(16, 5)
+    y = torch.randn(16, 1)
+    found = augmented(x, y, ["mixup"], 1.0)
+    assert found.other_y is not None
+    gradients = []
+    for mixed in (False, True):
+        output = torch.zeros(16, 1, requires_grad=True)
+        target = found.share * y + (1 - found.share) * found.other_y
+        loss = F.mse_loss(output, target) if mixed else augmented_loss(output, found, Loss.MSE)
+        torch.autograd.backward(loss)
+        assert output.grad is not None
+        gradients.append(output.grad)
+    assert torch.allclose(*gradients, atol=1e-6)
+
+
+def test_a_mirrored_and_moved_image_is_the_mirrored_one_moved() -> None:
+    x, y = batch(400, 1, 9, 7)
+    symmetric = x + x.flip(-1)
+    moved, both = (augmented(symmetric, y, kinds, 0.3).x for kinds in (["crop"], ["crop", "flip"]))
+    assert torch.allclose(moved, both, atol=1e-5)  # the same draws of the moves
+    both = augmented(x, y, ["crop", "flip"], 0.3).x
+    moves = augmented(x, y, ["crop"], 0.3).x
+    of_mirrored = augmented(x.flip(-1), y, ["crop"], 0.3).x
+    plain, mirrored = ((both - each).abs().flatten(1).amax(1) < 1e-4 for each in (moves, of_mirrored))
+    assert (plain ^ mirrored).all() and 150 < mirrored.sum().item() < 250

@@ -285,6 +285,7 @@ def test_every_live_hyperparameter_can_be_set(tmp_path: Path) -> None:
         "schedule": "step",
         "grad_clip": 1.5,
         "dropout": 0.1,
+        "input_dropout": 0.2,
         "weight_decay": 0.01,
         "l1": 0.001,
         "label_smoothing": 0.1,
@@ -295,10 +296,12 @@ def test_every_live_hyperparameter_can_be_set(tmp_path: Path) -> None:
         "watch_every": 4,
         "checkpoint_every": 10,
     }
-    assert values.keys() == {name for name, each in CATALOGUE.items() if each.live}
+    instead = {"layer_dropout": "0.1,0.3"}  # of dropout, which has no effect beside it
+    assert values.keys() | instead.keys() == {name for name, each in CATALOGUE.items() if each.live}
     command = asked("set", reason="all at once", by="script", **values)
-    run = train(tmp_path / "run", [(6, command)], **SMALL, optimizer="momentum")
-    found = answers(run)
+    run = train(tmp_path / "run", [(6, command), (8, asked("set", **instead))], **SMALL, optimizer="momentum")
+    *found, last = answers(run)
+    assert (last.hparam, last.from_, last.to, last.done) == ("layer_dropout", "none", "0.1,0.3", True)
     assert {answer.hparam: answer.to for answer in found} == {**values, "lr": pytest.approx(0.002)}
     assert {(answer.id, answer.step, answer.by, answer.reason, answer.done) for answer in found} == {
         (command.id, 6, "script", "all at once", True)

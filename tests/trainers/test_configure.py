@@ -1,13 +1,16 @@
 """Words to a checked configuration: every refusal with its reason, and every warning."""
 
+from dataclasses import replace
+
 import pytest
 
+from dltui_trainers.choices import Augmentation, Optimizer
 from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse
 from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError, UnknownTaskError
-from dltui_trainers.hparams import CATALOGUE, Augmentation, Optimizer
+from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TASKS, find_task
 
-DIGITS, POLYNOMIAL = TASKS["digits"], TASKS["polynomial"]
+DIGITS, POLYNOMIAL, TABULAR, TEXT = (TASKS[name] for name in ("digits", "polynomial", "tabular", "text"))
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,14 @@ DIGITS, POLYNOMIAL = TASKS["digits"], TASKS["polynomial"]
         ({"norm": "batch", "batch_size": "1"}, "one sample has no variance"),
         ({"norm": "batch", "train_size": "1"}, "one sample has no variance"),
         ({"model": "cnn", "kernel_size": "4"}, "is even"),
+        ({"model": "cnn", "layers": "2", "layer_dropout": "0.1"}, "does not fit layers = 2; write one value for each"),
+        ({"layer_dropout": "0.1,0.99"}, "layer_dropout = 0.99 is out of range: it must be 0 to 0.95"),
+        ({"layer_dropout": "0.1,much"}, "layer_dropout = much is not a number"),
+        ({"model": "transformer"}, "model = transformer does not exist for digits; take mlp, cnn, gru"),
+        ({"model": "gru", "norm": "batch"}, "norm = batch does not exist for model = gru"),
+        ({"loss": "hinge"}, "loss = hinge is not a choice"),
+        ({"test_crops": "three"}, "test_crops = three is not a choice"),
+        ({"data": "elsewhere"}, "The task digits does not use data"),
         ({"augment": "crop,blur"}, "augment = blur is not a choice"),
         ({"augment_strength": "1.5"}, "out of range: it must be 0 to 1"),
     ],
@@ -44,6 +55,11 @@ def test_what_cannot_work_is_refused_with_the_reason(settings: dict[str, str], r
         ({"kernel_size": "5"}, "kernel_size has no effect with model = mlp"),
         ({"momentum": "0.5"}, "momentum has no effect with optimizer = adam"),
         ({"layers": "0", "width": "8"}, "width has no effect with layers = 0"),
+        ({"model": "cnn", "width": "8"}, "width has no effect with model = cnn"),
+        ({"model": "gru", "activation": "tanh"}, "activation has no effect with model = gru"),
+        ({"layers": "0", "activation": "gelu"}, "activation has no effect with layers = 0"),
+        ({"loss": "mse", "label_smoothing": "0.1"}, "label_smoothing has no effect with loss = mse"),
+        ({"dropout": "0.1", "layer_dropout": "0.2,0.3"}, "dropout has no effect with layer_dropout = 0.2,0.3"),
         ({"augment_strength": "0.2"}, "augment_strength has no effect with augment = none"),
         ({"augment": "crop", "augment_strength": "0"}, "augment has no effect with augment_strength = 0"),
         ({"augment": "flip,crop"}, "augment = flip mirrors the samples, and mirrored ones of digits are of no class"),
@@ -66,6 +82,23 @@ def test_what_is_unusual_is_warned_about(settings: dict[str, str], warning: str)
 )
 def test_what_is_usual_is_not(settings: dict[str, str]) -> None:
     assert configure(DIGITS, settings)[1] == []
+
+
+def test_the_heads_of_a_transformer_share_its_width() -> None:
+    assert configure(TEXT, {"width": "96", "heads": "6"})[0].heads == 6
+    with pytest.raises(InvalidHyperparameterError, match="width = 100 cannot be divided among heads = 6"):
+        configure(TEXT, {"width": "100", "heads": "6"})
+    assert configure(TEXT, {"model": "gru", "width": "100", "heads": "6"})[1] == [
+        "heads has no effect with model = gru."
+    ]
+    assert configure(TEXT, {"layers": "0", "width": "8"})[1] == []  # the bigram model has a width
+
+
+def test_where_the_data_are_not_known_sizes_are_not_judged() -> None:
+    assert configure(TABULAR, {"batch_size": "4096"})[0].batch_size == 4096
+    with pytest.raises(InvalidHyperparameterError, match="take 100 or fewer"):
+        configure(replace(TABULAR, n_train=100), {"batch_size": "4096"})
+    assert configure(replace(TABULAR, n_train=10), {})[0].batch_size == 10
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
@@ -99,7 +132,7 @@ def test_signals_are_not_turned(task: str, augment: str, refused: str) -> None:
     if not refused:
         assert as_text(configure(TASKS[task], {"augment": augment})[0].augment) == augment
         return
-    expected = f"augment = {refused} does not exist for the inputs of {task}; take flip, crop, scale"
+    expected = f"augment = {refused} does not exist for {task}; take flip, crop, scale"
     with pytest.raises(InvalidHyperparameterError, match=expected):
         configure(TASKS[task], {"augment": augment})
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dltui_trainers.choices import Optimizer, Schedule
 from dltui_trainers.commands import Commands
-from dltui_trainers.hparams import Optimizer, Schedule
 from dltui_trainers.loop import Training
 from dltui_trainers.runlog import CHECKPOINTS, Command, EventRecord, Value
 from dltui_trainers.worker import BAD_USAGE
@@ -124,6 +124,100 @@ def test_convolutions(tmp_path: Path, task: str, changes: dict[str, object]) -> 
     assert_untouched(touched, whole)
     branch = train(tmp_path / "branch", origin=touched, at=5, task=task)
     assert measured(branch, after=5) == measured(whole, after=5)
+
+
+RECURRENT: dict[str, object] = {
+    **RICH,
+    "model": "gru",
+    "norm": "layer",
+    "width": 6,
+    "layer_dropout": "0.2,0.4",
+    "input_dropout": 0.1,
+}
+OF_A_TEXT: dict[str, object] = {
+    "train_size": 40,
+    "val_share": 0.2,
+    "batch_size": 12,
+    "epochs": 5,
+    "log_every": 1,
+    "context": 16,
+    "width": 8,
+    "heads": 2,
+    "optimizer": "adamw",
+    "lr": 0.01,
+    "label_smoothing": 0.1,
+    "grad_clip": 1,
+    "l1": 1e-5,
+    "weight_decay": 1e-4,
+    "warmup_steps": 3,
+    "layer_dropout": "0.2,0.4",
+    "input_dropout": 0.1,
+}
+SEQUENCES: dict[str, tuple[str, dict[str, object]]] = {
+    "gru of images": ("digits", {**RECURRENT, "augment": "crop,erase,mixup"}),
+    "gru of signals": ("mnist1d", {**RECURRENT, "augment": "crop,scale,jitter,erase,mixup"}),
+    "gru of a text": ("text", {**OF_A_TEXT, "model": "gru", "norm": "layer"}),
+    "transformer": ("text", {**OF_A_TEXT, "model": "transformer", "activation": "gelu"}),
+    "transformer, nothing dropped": (
+        "text",
+        {**OF_A_TEXT, "model": "transformer", "layer_dropout": "none", "input_dropout": 0},
+    ),
+}
+"""What they drop is turned live, also where nothing was dropped before."""
+MUCH_IN_SEQUENCE: Script = (
+    (1, asked("set", lr=0.5)),
+    (2, asked("undo")),
+    (3, asked("pause")),
+    (3, None),
+    (3, asked("checkpoint")),
+    (3, None),
+    (3, asked("resume")),
+    (5, asked("checkpoint")),
+    (6, asked("set", lr=0.3, batch_size=9, layer_dropout="0.6,0", input_dropout=0.5)),
+    (9, asked("set", layer_dropout="none", dropout=0.7)),
+    (11, asked("undo")),
+    (10, asked("undo")),
+    (8, asked("set", input_dropout=0.3)),
+    (11, asked("undo")),
+)
+
+
+def with_a_text(folder: Path, task: str, settings: dict[str, object]) -> dict[str, object]:
+    """Return the settings with a text of our own, where the task reads one."""
+    if task != "text":
+        return settings
+    path = folder / "numbers.txt"
+    path.write_text(" ".join(str(each**3) for each in range(200)))
+    return {**settings, "data": str(path)}
+
+
+@pytest.mark.parametrize(("task", "settings"), SEQUENCES.values(), ids=SEQUENCES)
+def test_networks_that_read_in_sequence(tmp_path: Path, task: str, settings: dict[str, object]) -> None:
+    settings = with_a_text(tmp_path, task, settings)
+    whole = train(tmp_path / "whole", task=task, **settings)
+    touched = train(tmp_path / "touched", MUCH_IN_SEQUENCE, task=task, **settings)
+    done = [answer for answer in answers(touched) if answer.id is not None]
+    assert all(answer.done for answer in done) and {answer.id for answer in done} == ids_of(MUCH_IN_SEQUENCE)
+    assert_untouched(touched, whole)
+    stopped = train(tmp_path / "stopped", [(14, asked("stop"))], task=task, **settings)
+    continued = train(tmp_path / "continued", origin=stopped, at="last", task=task)
+    branch = train(tmp_path / "branch", origin=touched, at=5, task=task)
+    for run, after in ((continued, 14), (branch, 5)):
+        assert measured(run, after=after) == measured(whole, after=after)
+        assert_same_end(run, whole, but=BEST_OF_ITS_OWN)
+
+
+@pytest.mark.parametrize(("task", "settings"), SEQUENCES.values(), ids=SEQUENCES)
+def test_dropout_that_is_turned_live_is_that_of_a_branch(
+    tmp_path: Path, task: str, settings: dict[str, object]
+) -> None:
+    settings = with_a_text(tmp_path, task, settings)
+    changes: dict[str, Value] = {"layer_dropout": "0.5,0.1", "input_dropout": 0.3}
+    live = train(tmp_path / "live", [(6, asked("set", **changes))], task=task, **settings)
+    assert all(answer.done for answer in answers(live))
+    branch = train(tmp_path / "branch", origin=live, at=6, task=task, **changes)
+    assert measured(branch, after=6) == measured(live, after=6)
+    assert_same_end(live, branch, but=("best",))
 
 
 def test_a_regression_whose_epoch_is_one_step(tmp_path: Path) -> None:
@@ -319,6 +413,8 @@ CHANGES: dict[str, dict[str, Value]] = {
     "schedule and lr": {"schedule": "exponential", "lr": 0.005},
     "augment": {"augment": "rotate,flip", "augment_strength": 1},
     "no augment": {"augment": "none"},
+    "layer_dropout": {"layer_dropout": "0.5,0"},
+    "input_dropout": {"input_dropout": 0.2},
     "l1": {"l1": 0.01},
     "all": {"lr": 0.1, "schedule": "step", "epochs": 9, "batch_size": 17, "momentum": 0},
 }

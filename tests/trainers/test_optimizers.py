@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from dltui_trainers.hparams import Hparams, Optimizer
+from dltui_trainers.choices import Optimizer
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.optimizers import make_optimizer, set_lr
 
 EXPECTED = {

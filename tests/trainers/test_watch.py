@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 
-from dltui_trainers.hparams import Activation, Hparams, Model, Norm
-from dltui_trainers.models import make_network
-from dltui_trainers.pace import choose_pace, multiply_adds
+from dltui_trainers.choices import Activation, Model, Norm
+from dltui_trainers.hparams import Hparams
+from dltui_trainers.networks import make_language_model, make_network
+from dltui_trainers.pace import choose_pace, estimate_step_s, multiply_adds
 from dltui_trainers.watch import Watch, dead_units
 
 
@@ -21,6 +22,16 @@ def network() -> nn.Module:
 
 def backward(network: nn.Module, x: Tensor) -> None:
     torch.autograd.backward(network(x).square().mean())
+
+
+def measured(network: nn.Module, x: Tensor) -> Watch:
+    """Return the gauges after a step."""
+    backward(network, x)
+    watch = Watch(network, x)
+    watch.measure_gradients()
+    watch.remember_weights()
+    watch.measure_update()
+    return watch
 
 
 def test_the_gradient_norm_is_torchs(network: nn.Module) -> None:
@@ -74,6 +85,34 @@ def test_a_channel_is_dead_when_its_whole_map_is() -> None:
     assert dead_units(network, torch.randn(5, 1, 8, 8)) == {"block1.conv": pytest.approx(1 / 4)}
 
 
+def transformer(**rest: object) -> nn.Module:
+    torch.manual_seed(0)
+    values = {"model": Model.TRANSFORMER, "layers": 2, "width": 8, "heads": 2, "context": 16, **rest}
+    return make_language_model(Hparams(**values), 30)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("places", [16, 5])
+def test_a_unit_of_a_sequence_is_dead_when_it_is_so_at_every_place(places: int) -> None:
+    network, x = transformer(), torch.randint(30, (4, places))
+    with torch.no_grad():
+        linear = network.get_submodule("hidden2.linear1")
+        assert isinstance(linear.bias, Tensor)
+        linear.bias[:8] = -1e3
+        linear.bias[8:] = 1e3
+    before = network(x)
+    found = dead_units(network, x)
+    assert list(found) == ["hidden1.linear1", "hidden2.linear1"]
+    assert found["hidden2.linear1"] == pytest.approx(8 / 32)
+    assert found["hidden1.linear1"] == 0.0
+    assert torch.equal(network(x), before)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_units_of_a_transformer_are_seen_in_either_mode(training: bool) -> None:
+    network = transformer().train(training)  # in evaluation torch takes a fast way past the activations
+    assert len(dead_units(network, torch.randint(30, (4, 16)))) == 2
+
+
 def test_a_network_without_activations_has_no_dead_units() -> None:
     assert dead_units(make_network(Hparams(layers=0), (4,), 3), torch.randn(5, 4)) == {}
 
@@ -96,6 +135,50 @@ def test_measuring_disturbs_nothing(network: nn.Module) -> None:
     assert list(layers) == ["hidden1.linear", "hidden2.linear", "output"]
 
 
+NAMES = {
+    Model.GRU: [
+        "embedding",
+        "hidden1.gru.input",
+        "hidden1.gru.recurrent",
+        "output",
+    ],
+    Model.TRANSFORMER: [
+        "embedding.characters",
+        "embedding.positions",
+        "hidden1.self_attn.in_proj",
+        "hidden1.self_attn.out_proj",
+        "hidden1.linear1",
+        "hidden1.linear2",
+        "output",
+    ],
+}
+
+
+@pytest.mark.parametrize("model", NAMES)
+def test_every_matrix_of_a_language_model_is_named_and_measured(model: Model) -> None:
+    network, x = transformer(model=model, layers=1), torch.randint(30, (90, 16))
+    found = measured(network, x).layers()
+    assert list(found) == NAMES[model]
+    assert all(each.grad_norm and each.weight_norm for each in found.values())
+    norms = {name: each.norm().item() for name, each in network.named_parameters() if each.ndim > 1}
+    assert [each.weight_norm for each in found.values()] == pytest.approx(list(norms.values()))
+
+
+def test_the_directions_of_a_gru_are_told_apart() -> None:
+    network, x = make_network(Hparams(model=Model.GRU, layers=1, width=4), (1, 8, 8), 3), torch.randn(2, 1, 8, 8)
+    gru = ["hidden1.gru.input", "hidden1.gru.recurrent", "hidden1.gru.input.reverse", "hidden1.gru.recurrent.reverse"]
+    assert list(measured(network, x).layers()) == [*gru, "output"]
+
+
+@pytest.mark.parametrize(("places", "samples"), [(8, 64), (16, 32), (512, 1), (1000, 1)])
+def test_of_a_text_as_much_is_looked_at_as_costs_little(places: int, samples: int) -> None:
+    network, seen = transformer(context=places, layers=1), list[int]()
+    watch = measured(network, torch.randint(30, (64, places)))
+    network.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+    watch.layers()
+    assert seen == [samples]
+
+
 def test_gradients_that_are_not_finite_are_named() -> None:
     layer = nn.Linear(2, 1)
     backward(layer, torch.full((3, 2), math.inf))
@@ -116,6 +199,23 @@ def test_multiply_adds_counts_a_weight_once_for_each_place() -> None:
     assert multiply_adds(make_network(Hparams(layers=1, width=5), (4,), 3), torch.zeros(1, 4)) == 4 * 5 + 5 * 3
     network = make_network(Hparams(model=Model.CNN, layers=1, channels=2), (1, 8, 8), 3)
     assert multiply_adds(network, torch.zeros(1, 1, 8, 8)) == 64 * 2 * 9 + 2 * 16 * 3
+
+
+def test_multiply_adds_of_sequences() -> None:
+    gru = make_network(Hparams(model=Model.GRU, layers=1, width=5), (2, 7), 3)
+    gates = 3 * (5 * 2 + 5 * 5)
+    assert multiply_adds(gru, torch.zeros(1, 2, 7)) == 7 * 2 * gates + 7 * 10 * 3
+    x = torch.zeros(1, 16, dtype=torch.int64)
+    attention = 16 * 8 * 8 * 4 + 2 * 16 * 16 * 8
+    assert multiply_adds(transformer(layers=1), x) == attention + 2 * 16 * 8 * 32 + 16 * 8 * 30
+    assert multiply_adds(transformer(model=Model.GRU, layers=1), x) == 16 * 3 * 2 * 8 * 8 + 16 * 8 * 30
+
+
+def test_a_gru_takes_its_time_from_place_to_place() -> None:
+    gru = make_network(Hparams(model=Model.GRU, layers=1, width=6), (1, 40), 10)
+    mlp = make_network(Hparams(layers=1, width=6), (1, 40), 10)
+    long, short = (estimate_step_s(each, torch.zeros(1, 1, 40), 64) for each in (gru, mlp))
+    assert long - short > 40 * 2 * 50e-6
 
 
 @pytest.mark.parametrize("step_s", [1e-6, 1e-4, 3e-3, 0.1, 10.0])

@@ -1,7 +1,8 @@
 """Augmentation: random changes of the training inputs that keep their classes, the nearest thing to more data.
 
 A batch is changed as a whole on its device, after it is drawn and before the network sees it; validation never comes
-here. Inputs are images (samples, channels, height, width) or signals (samples, channels, length), normalised to mean 0.
+here. Inputs are images (samples, channels, height, width), signals (samples, channels, length) or features (samples,
+features), normalised to mean 0.
 
 How far each kind goes at strength 1, in between in proportion (all draws uniform, each sample its own):
 
@@ -11,7 +12,8 @@ crop      moved by up to 25 % of the size along each axis, the border repeated w
 scale     shrunk or enlarged by up to 1.5, as often the one as the other
 rotate    turned by up to 30 degrees (images)
 affine    sheared along each axis by up to 0.3 (images)
-jitter    Gaussian noise of deviation 0.5, where the inputs have 1
+jitter    Gaussian noise of deviation 0.5, where the inputs have 1; images in colour: before it brightness, contrast
+          and saturation are multiplied by 0.6 to 1.4 each
 erase     a rectangle of up to 30 % of the area, of a shape from 3:10 to 10:3, is set to the mean
 mixup     the whole batch is mixed with itself in another order, in a share from Beta(strength, strength)
 ========  =====================================================================================================
@@ -30,15 +32,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dltui_trainers.hparams import Augmentation, Hparams
+from dltui_trainers import colour
+from dltui_trainers.choices import Augmentation, Loss
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.metrics import data_loss
-from dltui_trainers.tasks import Loss
+from dltui_trainers.tasks import Scaling
 
 MOST_SHIFT = 0.25
 MOST_SCALE = 1.5
 MOST_ROTATION = math.radians(30)
 MOST_SHEAR = 0.3
 MOST_NOISE = 0.5
+MOST_COLOUR = 0.4
+"""What is usual for torchvision's ``ColorJitter`` since Krizhevsky's networks."""
 MOST_ERASED = 0.3
 LONGEST = 10 / 3
 """An erased rectangle is at most this many times as long as wide, in shares of the sides (Zhong et al.: 3.33)."""
@@ -76,11 +82,14 @@ def augmented_loss(output: Tensor, batch: Augmented, loss: Loss, *, label_smooth
     return batch.share * first + (1 - batch.share) * second
 
 
-def make_augmenter(hparams: Hparams) -> "Augmenter | None":
-    """Return the augmenter, ``None`` where nothing is to be changed: then no random number is drawn either."""
+def make_augmenter(hparams: Hparams, scaling: Scaling | None = None) -> "Augmenter | None":
+    """Return the augmenter, ``None`` where nothing is to be changed: then no random number is drawn either.
+
+    ``scaling``: how the inputs were normalised, which the change of colours undoes.
+    """
     if not hparams.augment or not hparams.augment_strength:
         return None
-    return Augmenter(hparams.augment, hparams.augment_strength)
+    return Augmenter(hparams.augment, hparams.augment_strength, scaling)
 
 
 class Augmenter:
@@ -90,9 +99,9 @@ class Augmenter:
     the CPU's, so that nobody waits for a GPU). Checkpoints keep both, hence a continuation draws the same.
     """
 
-    def __init__(self, kinds: Iterable[Augmentation], strength: float) -> None:
+    def __init__(self, kinds: Iterable[Augmentation], strength: float, scaling: Scaling | None = None) -> None:
         self._kinds = frozenset(kinds)
-        self._strength = strength
+        self._strength, self._scaling = strength, scaling
         shift = self._up_to(Augmentation.CROP, 2 * MOST_SHIFT)
         zoom = self._up_to(Augmentation.SCALE, math.log(MOST_SCALE))
         turn = self._up_to(Augmentation.ROTATE, MOST_ROTATION)
@@ -101,34 +110,49 @@ class Augmenter:
 
     def __call__(self, x: Tensor, y: Tensor) -> Augmented:
         """Return the batch changed; ``x`` and ``y`` themselves stay as they are."""
-        if Augmentation.FLIP in self._kinds:
-            x = _flipped(x)
+        flips = Augmentation.FLIP in self._kinds
         if any(self._geometry):
-            x = _moved(x, self._geometry)
+            x = _moved(x, self._geometry, flips=flips)
+        elif flips:
+            x = _flipped(x)
         if Augmentation.JITTER in self._kinds:
-            x = x + self._strength * MOST_NOISE * torch.randn_like(x)
+            x = self._jittered(x)
         if Augmentation.ERASE in self._kinds:
             x = _erased(x, self._strength * MOST_ERASED)
         if Augmentation.MIXUP in self._kinds:
             return _mixed(x, y, self._strength)
         return Augmented(x=x, y=y)
 
+    def _jittered(self, x: Tensor) -> Tensor:
+        if x.ndim == 4 and x.shape[1] == colour.CHANNELS:
+            drawn = 2 * torch.rand(3, len(x), dtype=x.dtype, device=x.device) - 1
+            brightness, contrast, saturation = 1 + self._strength * MOST_COLOUR * drawn
+            x = colour.recoloured(x, brightness, contrast, saturation, self._scaling)
+        return torch.randn_like(x).mul_(self._strength * MOST_NOISE).add_(x)
+
     def _up_to(self, kind: Augmentation, most: float) -> float:
         return self._strength * most if kind in self._kinds else 0.0
 
 
 def _flipped(x: Tensor) -> Tensor:
-    """Half of the samples mirrored. Apart from the other moves, because it is exact and those have to interpolate."""
-    chosen = torch.rand(len(x), device=x.device) < FLIPPED
-    return torch.where(chosen.view(-1, *[1] * (x.ndim - 1)), x.flip(-1), x)
+    """Half of the samples mirrored, to the bit: nothing is interpolated."""
+    return torch.where(_chosen(x).view(-1, *[1] * (x.ndim - 1)), x.flip(-1), x)
 
 
-def _moved(x: Tensor, geometry: tuple[float, ...]) -> Tensor:
-    """Samples moved, scaled, turned and sheared in one resampling, by up to ``geometry`` each."""
+def _chosen(x: Tensor) -> Tensor:
+    """Which samples are mirrored."""
+    return torch.rand(len(x), device=x.device) < FLIPPED
+
+
+def _moved(x: Tensor, geometry: tuple[float, ...], *, flips: bool) -> Tensor:
+    """Samples mirrored, moved, scaled, turned and sheared in one resampling, by up to ``geometry`` each."""
     most = torch.tensor(geometry, dtype=x.dtype).to(x.device, non_blocking=True).unsqueeze(1)
     drawn = (2 * torch.rand(len(geometry), len(x), dtype=x.dtype, device=x.device) - 1) * most
     right, down, zoom, angle, shear_x, shear_y = drawn
-    return resampled(x, torch.stack([right, down], 1), linear_map(zoom.exp(), angle, shear_x, shear_y))
+    linear = linear_map(zoom.exp(), angle, shear_x, shear_y)
+    if flips:
+        linear[:, 0] *= torch.where(_chosen(x), -1, 1).unsqueeze(1)
+    return resampled(x, torch.stack([right, down], 1), linear)
 
 
 def linear_map(zoom: Tensor, angle: Tensor, shear_x: Tensor, shear_y: Tensor) -> Tensor:
@@ -174,7 +198,8 @@ def _erased(x: Tensor, most: float) -> Tensor:
     aspect = torch.exp((2 * shape - 1) * math.log(LONGEST))
     rows = _between(top, (area * aspect).sqrt(), x.shape[2])
     columns = _between(left, (area / aspect).sqrt(), x.shape[3])
-    return x.masked_fill((rows.unsqueeze(2) & columns.unsqueeze(1)).unsqueeze(1), 0.0)
+    # A product takes a third of the time of masked_fill.
+    return x * (~(rows.unsqueeze(2) & columns.unsqueeze(1))).to(x.dtype).unsqueeze(1)
 
 
 def _between(place: Tensor, length: Tensor, size: int) -> Tensor:

@@ -3,24 +3,41 @@
 A DataLoader collates sample by sample, which on small samples costs more than the training step itself.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
+
+SLAB_BYTES = 2 * 2**20
+"""Samples, as they are stored, that are laid out in one go: small ones of a whole epoch, and what stays in a cache."""
 
 
 class Batches:
     """A new order of the samples each epoch, the same for the same seed on every machine.
 
     Between :meth:`begin` and :meth:`end` an epoch is under way: while there are batches :attr:`left`, :meth:`next`
-    returns one. Between two of them the size can be changed, and the place can be kept and returned to.
+    returns one. Between two of them the size can be changed, and the place can be kept and returned to. ``inputs``
+    turns the samples of a batch as they are stored into those that a network sees.
     """
 
-    def __init__(self, x: Tensor, y: Tensor, *, batch_size: int, seed: int, at_least_two: bool = False) -> None:
-        self._x, self._y = x, y
+    def __init__(
+        self,
+        x: Tensor,
+        y: Tensor,
+        *,
+        batch_size: int,
+        seed: int,
+        at_least_two: bool = False,
+        inputs: Callable[[Tensor], Tensor] = lambda x: x,
+    ) -> None:
+        self._x, self._y, self._inputs = x, y, inputs
         self._generator = torch.Generator().manual_seed(seed)
         self._batch_size, self._at_least_two = batch_size, at_least_two
         self._epoch_state = self._generator.get_state()
         self._order: Tensor | None = None
         self._waiting: list[tuple[Tensor, Tensor]] = []
+        self._later: list[int] = []
+        self._laid_out = 0
         self.done = 0
         """Samples done of the epoch."""
 
@@ -31,7 +48,7 @@ class Batches:
     @property
     def left(self) -> int:
         """The batches that are left of the epoch under way."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._later)
 
     @property
     def share_done(self) -> float:
@@ -48,14 +65,17 @@ class Batches:
 
     def next(self) -> tuple[Tensor, Tensor]:
         """Return the next batch."""
+        if not self._waiting:
+            self._lay_out()
         x, y = self._waiting.pop()
         self.done += len(x)
-        return x, y
+        # Not for the slab: where bytes become floats, its pages would cost ten times what the arithmetic does.
+        return self._inputs(x), y
 
     def end(self) -> None:
         """The epoch is over."""
         self._epoch_state = self._generator.get_state()
-        self._order, self._waiting, self.done = None, [], 0
+        self._drop()
 
     def resize(self, batch_size: int) -> None:
         """Let the batches that are left of the epoch, and all later ones, have another size."""
@@ -76,20 +96,29 @@ class Batches:
         if not 0 <= done < len(self._x):
             raise ValueError(f"{done} samples are done of an epoch that has {len(self._x)}")
         self._generator.set_state(epoch_state)
-        self._order, self._waiting, self.done = None, [], 0
+        self._drop()
         self._epoch_state = epoch_state
         if done:
             self.begin()
             self.done = done
             self._cut()
 
+    def _drop(self) -> None:
+        self._order, self._waiting, self._later, self.done = None, [], [], 0
+
     def _cut(self) -> None:
-        """Lay out what is left of the epoch, last batch first."""
+        """Divide what is left of the epoch, last batch first."""
+        self._waiting, self._laid_out = [], self.done
+        self._later = self._sizes(len(self._x) - self.done)[::-1]
+
+    def _lay_out(self) -> None:
+        """Gather the next batches in one go and cut views of them: one by one, small ones would cost ten times that."""
         assert self._order is not None
-        order = self._order[self.done :]
-        # One gather for the epoch and views of it: 23 gathers of 64 small samples would cost ten times as much.
+        count = max(1, SLAB_BYTES // (self._later[-1] * self._x[0].nbytes))
+        sizes, self._later = self._later[: -count - 1 : -1], self._later[:-count]
+        order = self._order[self._laid_out : self._laid_out + sum(sizes)]
+        self._laid_out += len(order)
         x, y = self._x.index_select(0, order), self._y.index_select(0, order)
-        sizes = self._sizes(len(order))
         self._waiting = list(zip(torch.split(x, sizes), torch.split(y, sizes), strict=True))[::-1]
 
     def _sizes(self, n: int) -> list[int]:

@@ -4,20 +4,33 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from importlib import import_module
+from itertools import chain
+from typing import Any, Protocol, cast
 
+from dltui_trainers.choices import Augmentation, Loss, Model, Norm, Optimizer
 from dltui_trainers.errors import (
     InvalidHyperparameterError,
     TrainerError,
     UnknownHyperparameterError,
     suggestion,
 )
-from dltui_trainers.hparams import CATALOGUE, Augmentation, Hparam, Hparams, Model, Norm, Optimizer
+from dltui_trainers.hparam import Hparam
+from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
 FAR = 30.0
 """A number this many times outside its typical range earns a warning."""
+_USES: dict[str, tuple[str, ...]] = {
+    Model.MLP: ("width", "activation", "norm"),
+    Model.CNN: ("kernel_size", "channels", "pooling", "activation", "norm"),
+    Model.GRU: ("width", "norm"),
+    Model.TRANSFORMER: ("width", "heads", "activation"),
+}
+"""What only some kinds of networks have: a GRU has its own activations, a transformer its own norms."""
+_HIDDEN = ("model", *dict.fromkeys(chain(*_USES.values())), "dropout", "layer_dropout")
+"""What only hidden layers have: without them all networks are the linear one."""
 STRONG_DROPOUT = 0.3
 """From here on dropout shifts the variance that batch norm learns (Li et al. 2018, arXiv:1801.05134)."""
 
@@ -37,19 +50,45 @@ def configure(
         _refuse_unread(task, name)
         values[name] = parse(hparam, text)
     hparams = replace(Hparams(), **{**task.defaults, **values})
-    if "batch_size" not in values:
-        hparams = replace(hparams, batch_size=min(hparams.batch_size, hparams.train_size or task.n_train))
+    n_train = hparams.train_size or task.n_train
+    if "batch_size" not in values and n_train:
+        hparams = replace(hparams, batch_size=min(hparams.batch_size, n_train))
     _refuse_combinations(task, hparams, values)
     return hparams, _warnings(task, hparams, settings)
 
 
+def with_data(
+    task: TaskInfo, settings: Mapping[str, str], base: Mapping[str, str] | None = None
+) -> tuple[TaskInfo, dict[str, str]]:
+    """Look at the data that ``settings`` and ``base`` name; return what they make of the task, and the settings then.
+
+    The task returned knows its number of samples, its kind, and what it reads; a path among the settings is absolute,
+    and data that were looked for have been found. Raises :class:`DataError`, and what :func:`configure` raises.
+    """
+    if not task.resolver:
+        return task, dict(settings)
+    hparams, _ = configure(task, settings, base)
+    found, changed = cast(_Resolver, import_module(task.resolver)).resolve(task, hparams)
+    return found, {**settings, **changed}
+
+
+class _Resolver(Protocol):
+    def resolve(self, task: TaskInfo, hparams: Hparams) -> tuple[TaskInfo, dict[str, str]]: ...
+
+
 def parse(hparam: Hparam, text: str) -> Any:
     """Return the value that ``text`` writes. Raises :class:`InvalidHyperparameterError` with the reason."""
-    if hparam.many:
-        words = [word for word in text.replace("+", ",").split(",") if word and word != "none"]
-        return tuple(Augmentation(_choice(hparam, word)) for word in words)
+    if not hparam.many:
+        return _parse_one(hparam, text.strip())
+    words = [word.strip() for word in text.replace("+", ",").split(",")]
+    return tuple(_parse_one(hparam, word) for word in words if word and word != "none")
+
+
+def _parse_one(hparam: Hparam, text: str) -> Any:
     if hparam.choices:
-        return hparam.type(_choice(hparam, text.strip()))
+        return hparam.type(_choice(hparam, text))
+    if hparam.scale == "text":
+        return text
     value = _number(hparam, text)
     too_low = value <= hparam.low if hparam.low_open else value < hparam.low
     if too_low or value > hparam.high:
@@ -87,7 +126,7 @@ def as_settings(task: TaskInfo, hparams: Mapping[str, Value]) -> tuple[dict[str,
 def as_text(value: Any) -> str:
     """Return ``value`` as a person would type it: the inverse of :func:`parse`."""
     if isinstance(value, tuple):
-        return ",".join(value) or "none"
+        return ",".join(map(as_text, value)) or "none"
     if not isinstance(value, float):
         return str(value)
     short = f"{value:g}"
@@ -98,14 +137,19 @@ def without_effect(values: Mapping[str, Value]) -> dict[str, str]:
     """Return the hyperparameters among ``values`` that change nothing, and for each the choice that makes it so."""
     idle: dict[str, str] = {}
     model, optimizer = values.get("model"), values.get("optimizer")
-    if model == Model.MLP:
-        idle |= dict.fromkeys(("kernel_size", "channels", "pooling"), f"model = {model}")
-    if model == Model.CNN:
-        idle["width"] = f"model = {model}"
+    if isinstance(model, str) and model in _USES:
+        others = {*chain(*_USES.values())} - {*_USES[model]}
+        idle |= dict.fromkeys(others, f"model = {model}")
     if optimizer not in (Optimizer.MOMENTUM, Optimizer.NESTEROV, Optimizer.RMSPROP):
         idle["momentum"] = f"optimizer = {optimizer}"
-    if model == Model.MLP and values.get("layers") == 0:
-        idle |= dict.fromkeys(("width", "activation", "dropout", "norm"), "layers = 0")
+    if values.get("loss") == Loss.MSE:
+        idle["label_smoothing"] = "loss = mse"
+    if values.get("layer_dropout") not in ("none", None):
+        idle["dropout"] = f"layer_dropout = {values['layer_dropout']}"
+    if values.get("layers") == 0:
+        idle |= dict.fromkeys(_HIDDEN, "layers = 0")
+        if "context" in values:  # the network of a text still has characters as vectors
+            del idle["width"]
     if values.get("augment") == "none":
         idle["augment_strength"] = "augment = none"
     elif values.get("augment_strength") == 0:
@@ -157,7 +201,21 @@ def _number(hparam: Hparam, text: str) -> float:
 
 
 def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> None:
+    _refuse_sizes(task, hparams, given)
+    _refuse_choice(task, "model", (hparams.model,) if task.models and "model" in given else ())
+    _refuse_choice(task, "augment", hparams.augment)
+    _refuse_networks(hparams)
+    if hparams.layer_dropout and len(hparams.layer_dropout) != hparams.layers:
+        raise InvalidHyperparameterError(
+            f"layer_dropout = {as_text(hparams.layer_dropout)} does not fit layers = {hparams.layers}; write one value"
+            " for each hidden layer, or set dropout for all of them."
+        )
+
+
+def _refuse_sizes(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> None:
     n_train = hparams.train_size or task.n_train
+    if not task.n_train:  # the data have not been looked at
+        return
     if n_train > task.n_train:
         raise InvalidHyperparameterError(
             f"train_size = {n_train} is more than the {task.n_train} training samples of {task.name}."
@@ -171,19 +229,30 @@ def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]
             "norm = batch cannot work with batch size 1, because one sample has no variance;"
             " take a larger batch_size or norm = layer."
         )
+
+
+def _refuse_networks(hparams: Hparams) -> None:
     if hparams.model is Model.CNN and hparams.kernel_size % 2 == 0:
         raise InvalidHyperparameterError(
             f"kernel_size = {hparams.kernel_size} is even, so its output would be shifted; take an odd one."
         )
-    _refuse_augmentations(task, hparams)
+    if hparams.model is Model.GRU and hparams.norm is Norm.BATCH:
+        raise InvalidHyperparameterError(
+            "norm = batch does not exist for model = gru, whose statistics would be others at each place of a"
+            " sequence; take norm = layer."
+        )
+    if hparams.model is Model.TRANSFORMER and hparams.layers and hparams.width % hparams.heads:
+        raise InvalidHyperparameterError(
+            f"width = {hparams.width} cannot be divided among heads = {hparams.heads}; take a multiple of it."
+        )
 
 
-def _refuse_augmentations(task: TaskInfo, hparams: Hparams) -> None:
-    missing = [each for each in hparams.augment if each not in task.augmentations]
+def _refuse_choice(task: TaskInfo, name: str, values: tuple[str, ...]) -> None:
+    missing = [each for each in values if each not in task.choices(name)]
     if missing:
         raise InvalidHyperparameterError(
-            f"augment = {as_text(tuple(missing))} does not exist for the inputs of {task.name};"
-            f" take {', '.join(task.augmentations) or 'none'}."
+            f"{name} = {as_text(tuple(missing))} does not exist for {task.name};"
+            f" take {', '.join(task.choices(name)) or 'none'}."
         )
 
 

@@ -11,8 +11,9 @@ from torch import nn
 
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
-from dltui_trainers.hparams import Hparams, Schedule
-from dltui_trainers.models import set_dropout
+from dltui_trainers.choices import Schedule
+from dltui_trainers.hparams import Hparams
+from dltui_trainers.networks import set_dropout
 from dltui_trainers.optimizers import set_momentum
 from dltui_trainers.schedules import LearningRate
 
@@ -41,8 +42,8 @@ class Dials:
                 group["weight_decay"] = hparams.weight_decay
         if "momentum" in names:
             set_momentum(self.optimizer, hparams)
-        if "dropout" in names:
-            set_dropout(self.model, hparams.dropout)
+        if not {"dropout", "layer_dropout", "input_dropout"}.isdisjoint(names):
+            set_dropout(self.model, hparams)
         if "checkpoint_every" in names:
             self.checkpoints.every = hparams.checkpoint_every
         return self._rate_note(rate_before, names, step)

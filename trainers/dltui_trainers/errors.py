@@ -27,6 +27,10 @@ class OriginError(TrainerError):
     """The run that a training should start from, or its checkpoint, cannot be used for that."""
 
 
+class DataError(TrainerError):
+    """The data that a task shall learn from cannot be found, read or used."""
+
+
 def suggestion(word: str, known: list[str]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known word, else the empty string."""
     matches = get_close_matches(word.lower(), known, n=1, cutoff=0.5)

@@ -4,153 +4,24 @@
 that the command line, the new-run form and the search read; :data:`CATALOGUE` maps a name to it.
 """
 
-from dataclasses import dataclass, field, fields
-from enum import StrEnum
-from typing import Any, Literal
+from dataclasses import dataclass, fields
 
-Family = Literal["training", "architecture", "regularisation", "data", "log"]
-Scale = Literal["log", "linear", "choice"]
-
-
-class Optimizer(StrEnum):
-    """The update rule. ``momentum`` is SGD with momentum."""
-
-    SGD = "sgd"
-    MOMENTUM = "momentum"
-    NESTEROV = "nesterov"
-    ADAGRAD = "adagrad"
-    RMSPROP = "rmsprop"
-    ADAM = "adam"
-    ADAMW = "adamw"
-
-
-class Schedule(StrEnum):
-    """How the learning rate moves from ``lr`` over the planned epochs."""
-
-    CONSTANT = "constant"
-    STEP = "step"
-    EXPONENTIAL = "exponential"
-    COSINE = "cosine"
-    ONE_CYCLE = "one_cycle"
-    PLATEAU = "plateau"
-
-
-class Activation(StrEnum):
-    """The non-linearity after each hidden layer."""
-
-    RELU = "relu"
-    LEAKY_RELU = "leaky_relu"
-    GELU = "gelu"
-    SIGMOID = "sigmoid"
-    TANH = "tanh"
-
-
-class Pooling(StrEnum):
-    """How a convolutional network shrinks its maps."""
-
-    MAX = "max"
-    AVG = "avg"
-
-
-class Norm(StrEnum):
-    """Normalisation after each hidden layer, before its activation."""
-
-    NONE = "none"
-    BATCH = "batch"
-    LAYER = "layer"
-
-
-class Init(StrEnum):
-    """How the weights start. ``default`` is what the library does (Kaiming uniform with a = sqrt 5)."""
-
-    DEFAULT = "default"
-    HE = "he"
-    XAVIER = "xavier"
-    ORTHOGONAL = "orthogonal"
-    ZERO = "zero"
-
-
-class Model(StrEnum):
-    """The kind of network, where a task offers more than one."""
-
-    MLP = "mlp"
-    CNN = "cnn"
-
-
-class Augmentation(StrEnum):
-    """A random change of the training inputs."""
-
-    FLIP = "flip"
-    CROP = "crop"
-    SCALE = "scale"
-    ERASE = "erase"
-    JITTER = "jitter"
-    ROTATE = "rotate"
-    AFFINE = "affine"
-    MIXUP = "mixup"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hparam:
-    """One hyperparameter.
-
-    ``low`` and ``high`` bound what can work at all (a value outside is refused; ``low_open`` excludes ``low`` itself),
-    ``typical`` is the range in which practice finds good values and the default search space. For a choice both are
-    unused and ``choices`` lists the values; ``many`` lets several be chosen. ``zero`` says what 0 means where it
-    switches something off. ``live``: can be changed while the training runs.
-    """
-
-    name: str
-    type: type
-    default: Any
-    family: Family
-    scale: Scale
-    help: str
-    low: float = 0.0
-    high: float = float("inf")
-    low_open: bool = False
-    typical: tuple[float, float] | None = None
-    choices: tuple[str, ...] = ()
-    many: bool = False
-    zero: str = ""
-    live: bool = False
-
-    @property
-    def range_text(self) -> str:
-        """The values that can work, for a person: ``sgd | adam`` or ``0 to 0.95``."""
-        if self.choices:
-            return " | ".join(self.choices)
-        if self.high == float("inf"):
-            return f"{'above' if self.low_open else 'at least'} {_plain(self.low)}"
-        if self.low_open:
-            return f"above {_plain(self.low)}, at most {_plain(self.high)}"
-        return f"{_plain(self.low)} to {_plain(self.high)}"
-
-    @property
-    def typical_text(self) -> str:
-        """The typical range for a person, empty where there is none."""
-        return f"{_plain(self.typical[0])} to {_plain(self.typical[1])}" if self.typical else ""
-
-
-def _plain(value: float) -> str:
-    """A number as a person writes it: 1e-5 where Python writes 1e-05, and whole numbers in full."""
-    if value == int(value):
-        return str(int(value))
-    mantissa, exponent, power = f"{value:g}".partition("e")
-    return f"{mantissa}e{int(power)}" if exponent else mantissa
-
-
-def _number(default: float, family: Family, scale: Scale, help: str, **rest: Any) -> Any:
-    """A number's field; an ``int`` default makes it an integer."""
-    return field(
-        default=default, metadata={"type": type(default), "family": family, "scale": scale, "help": help, **rest}
-    )
-
-
-def _choice(default: StrEnum, family: Family, help: str, **rest: Any) -> Any:
-    kind = type(default)
-    metadata = {"type": kind, "family": family, "scale": "choice", "help": help, "choices": tuple(kind), **rest}
-    return field(default=default, metadata=metadata)
+from dltui_trainers.choices import (
+    Activation,
+    Augmentation,
+    EvalCrops,
+    Init,
+    Loss,
+    Missing,
+    Model,
+    Norm,
+    Optimizer,
+    Pooling,
+    Schedule,
+    TargetKind,
+    TextColumns,
+)
+from dltui_trainers.hparam import Family, Hparam, choice, choices, number, numbers, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +29,7 @@ class Hparams:
     """The configuration of one training. Build one with :func:`dltui_trainers.configure.configure`, which checks it."""
 
     # training
-    lr: float = _number(
+    lr: float = number(
         1e-3,
         "training",
         "log",
@@ -168,12 +39,12 @@ class Hparams:
         typical=(1e-5, 0.3),
         live=True,
     )
-    batch_size: int = _number(64, "training", "log", "samples in one step", low=1, typical=(16, 512), live=True)
-    epochs: int = _number(
+    batch_size: int = number(64, "training", "log", "samples in one step", low=1, typical=(16, 512), live=True)
+    epochs: int = number(
         30, "training", "linear", "passes over the training set", low=1, high=1e6, typical=(5, 200), live=True
     )
-    optimizer: Optimizer = _choice(Optimizer.ADAM, "training", "the update rule; momentum is SGD with momentum")
-    momentum: float = _number(
+    optimizer: Optimizer = choice(Optimizer.ADAM, "training", "the update rule; momentum is SGD with momentum")
+    momentum: float = number(
         0.9,
         "training",
         "linear",
@@ -182,11 +53,12 @@ class Hparams:
         typical=(0.5, 0.99),
         live=True,
     )
-    schedule: Schedule = _choice(Schedule.COSINE, "training", "how the learning rate moves over the epochs", live=True)
-    warmup_steps: int = _number(
+    loss: Loss = choice(Loss.CROSS_ENTROPY, "training", "what is made small; mse takes classes as 0 and 1")
+    schedule: Schedule = choice(Schedule.COSINE, "training", "how the learning rate moves over the epochs", live=True)
+    warmup_steps: int = number(
         0, "training", "linear", "steps in which lr rises from 0", typical=(0, 1000), zero="no warm-up"
     )
-    grad_clip: float = _number(
+    grad_clip: float = number(
         0.0,
         "training",
         "log",
@@ -195,16 +67,19 @@ class Hparams:
         zero="no clipping",
         live=True,
     )
-    seed: int = _number(0, "training", "linear", "start of every random number", high=2**32 - 1)
+    seed: int = number(0, "training", "linear", "start of every random number", high=2**32 - 1)
     # architecture
-    model: Model = _choice(Model.MLP, "architecture", "the kind of network")
-    layers: int = _number(
+    model: Model = choice(Model.MLP, "architecture", "the kind of network")
+    layers: int = number(
         2, "architecture", "linear", "hidden layers", low=0, high=64, typical=(1, 8), zero="linear model"
     )
-    width: int = _number(64, "architecture", "log", "units of a hidden layer", low=1, high=65536, typical=(16, 1024))
-    activation: Activation = _choice(Activation.RELU, "architecture", "the non-linearity")
-    kernel_size: int = _number(3, "architecture", "linear", "width of a convolution", low=1, high=31, typical=(3, 7))
-    channels: int = _number(
+    width: int = number(64, "architecture", "log", "units of a hidden layer", low=1, high=65536, typical=(16, 1024))
+    activation: Activation = choice(Activation.RELU, "architecture", "the non-linearity")
+    heads: int = number(
+        4, "architecture", "log", "attention heads; they share the width", low=1, high=256, typical=(1, 16)
+    )
+    kernel_size: int = number(3, "architecture", "linear", "width of a convolution", low=1, high=31, typical=(3, 7))
+    channels: int = number(
         16,
         "architecture",
         "log",
@@ -213,11 +88,11 @@ class Hparams:
         high=4096,
         typical=(8, 128),
     )
-    pooling: Pooling = _choice(Pooling.MAX, "architecture", "how maps are shrunk")
-    norm: Norm = _choice(Norm.NONE, "architecture", "normalisation of hidden layers")
-    init: Init = _choice(Init.DEFAULT, "architecture", "how the weights start")
+    pooling: Pooling = choice(Pooling.MAX, "architecture", "how maps are shrunk")
+    norm: Norm = choice(Norm.NONE, "architecture", "normalisation of hidden layers")
+    init: Init = choice(Init.DEFAULT, "architecture", "how the weights start")
     # regularisation
-    dropout: float = _number(
+    dropout: float = number(
         0.0,
         "regularisation",
         "linear",
@@ -227,7 +102,23 @@ class Hparams:
         zero="off",
         live=True,
     )
-    weight_decay: float = _number(
+    layer_dropout: tuple[float, ...] = numbers(
+        "regularisation",
+        "dropout of each hidden layer by itself, joined by commas, in the place of dropout",
+        high=0.95,
+        live=True,
+    )
+    input_dropout: float = number(
+        0.0,
+        "regularisation",
+        "linear",
+        "share of the inputs switched off in training",
+        high=0.95,
+        typical=(0, 0.3),
+        zero="off",
+        live=True,
+    )
+    weight_decay: float = number(
         0.0,
         "regularisation",
         "log",
@@ -237,7 +128,7 @@ class Hparams:
         zero="off",
         live=True,
     )
-    l1: float = _number(
+    l1: float = number(
         0.0,
         "regularisation",
         "log",
@@ -247,7 +138,7 @@ class Hparams:
         zero="off",
         live=True,
     )
-    label_smoothing: float = _number(
+    label_smoothing: float = number(
         0.0,
         "regularisation",
         "linear",
@@ -257,7 +148,7 @@ class Hparams:
         zero="off",
         live=True,
     )
-    early_stop_patience: int = _number(
+    early_stop_patience: int = number(
         0,
         "regularisation",
         "linear",
@@ -266,19 +157,10 @@ class Hparams:
         zero="never",
         live=True,
     )
-    augment: tuple[Augmentation, ...] = field(
-        default=(),
-        metadata={
-            "type": Augmentation,
-            "family": "regularisation",
-            "scale": "choice",
-            "choices": tuple(Augmentation),
-            "many": True,
-            "help": "random changes of the training inputs, joined by commas",
-            "live": True,
-        },
+    augment: tuple[Augmentation, ...] = choices(
+        Augmentation, "regularisation", "random changes of the training inputs, joined by commas", live=True
     )
-    augment_strength: float = _number(
+    augment_strength: float = number(
         0.5,
         "regularisation",
         "linear",
@@ -288,17 +170,36 @@ class Hparams:
         zero="off",
         live=True,
     )
+    test_crops: EvalCrops = choice(
+        EvalCrops.NONE, "regularisation", "moved views of an image whose answers a validation averages"
+    )
     # data
-    train_size: int = _number(0, "data", "log", "training samples used", zero="all of them")
-    label_noise: float = _number(
+    data: str = text("data", "the file or folder with the data", means="a path, or a name that 'dltui tasks' lists")
+    target: str = text("data", "the column to predict; empty: the last one", means="a name in the first line")
+    target_kind: TargetKind = choice(TargetKind.AUTO, "data", "whether the target holds classes or numbers")
+    ignore: str = text("data", "columns that are left out, joined by commas", means="names in the first line")
+    text_columns: TextColumns = choice(TextColumns.REFUSE, "data", "what becomes of columns that hold text")
+    missing: Missing = choice(Missing.REFUSE, "data", "what becomes of rows in which values are missing")
+    val_share: float = number(
+        0.2,
+        "data",
+        "linear",
+        "share of the data kept for the validation",
+        low_open=True,
+        high=0.9,
+        typical=(0.1, 0.3),
+    )
+    context: int = number(64, "data", "log", "characters that are read in one go", low=2, high=8192, typical=(16, 512))
+    train_size: int = number(0, "data", "log", "training samples used", zero="all of them")
+    label_noise: float = number(
         0.0, "data", "linear", "share of training labels replaced at random", high=1, zero="off"
     )
-    degree: int = _number(2, "data", "linear", "degree of the fitted polynomial", low=0, high=30, typical=(1, 9))
-    noise: float = _number(
-        0.3, "data", "linear", "standard deviation of the noise on the targets", high=10, typical=(0.1, 1)
+    degree: int = number(2, "data", "linear", "degree of the fitted polynomial", low=0, high=30, typical=(1, 9))
+    noise: float = number(
+        0.3, "data", "linear", "standard deviation of the noise on the data", high=10, typical=(0.1, 1)
     )
     # log: what the training tells and keeps, which changes nothing in it
-    log_every: int = _number(
+    log_every: int = number(
         0,
         "log",
         "log",
@@ -307,7 +208,7 @@ class Hparams:
         zero="as often as costs next to nothing",
         live=True,
     )
-    watch_every: int = _number(
+    watch_every: int = number(
         0,
         "log",
         "log",
@@ -316,7 +217,7 @@ class Hparams:
         zero="about once a second",
         live=True,
     )
-    checkpoint_every: int = _number(
+    checkpoint_every: int = number(
         0,
         "log",
         "log",

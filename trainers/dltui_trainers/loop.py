@@ -18,20 +18,23 @@ from dltui_trainers.augment import Augmented, Augmenter, augmented_loss, make_au
 from dltui_trainers.batches import Batches
 from dltui_trainers.best import Best
 from dltui_trainers.checkpoint import Checkpoints, State
+from dltui_trainers.choices import EvalCrops
 from dltui_trainers.configure import as_json
+from dltui_trainers.crops import averaged_answer
 from dltui_trainers.dials import Dials
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.log import MeanLoss, TrainingLog
 from dltui_trainers.memory import Parts, within_memory
-from dltui_trainers.metrics import accuracy_of, evaluate
+from dltui_trainers.metrics import accuracy_of, evaluate, evaluating
 from dltui_trainers.optimizers import set_lr
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import EvalRecord, EventRecord, Value, number, number_or_none
 from dltui_trainers.schedules import LearningRate
 from dltui_trainers.tasks import TaskData
 
-TRAIN_SLICE = 512
-"""Training samples whose accuracy stands beside each validation: within 2 percentage points of the whole, and cheap."""
+TRAIN_SLICE, TRAIN_CHARACTERS = 512, 2048
+"""Training targets whose accuracy stands beside each validation: within 2 percentage points of the whole, and cheap.
+The characters of a text depend on those beside them, so it takes more."""
 
 Status = Literal["finished", "stopped"]
 
@@ -116,7 +119,7 @@ class Training:
         self.hparams = hparams
         note = self.dials.turn(hparams, names, step=self.step, epoch=self.epoch)
         self.log.turn(hparams)
-        self.augmenter = make_augmenter(hparams)
+        self.augmenter = make_augmenter(hparams, self.data.scaling)
         if any(CATALOGUE[name].family != "log" for name in names):
             self.best.wait_anew()
             self.losses.forget()  # the first mean loss after it is of its steps alone
@@ -223,15 +226,17 @@ class Training:
     def _measure(self) -> float:
         """Tell the log how good the network is now, and return the validation loss. It changes nothing else."""
         data, parts = self.data, self.parts
-        found = within_memory(
-            lambda: evaluate(self.model, data.val_x, data.val_y, data.loss, parts.chunk), self._shrink_validation
-        )
-        train_accuracy = None
-        if found.accuracy is not None:
-            train_accuracy = within_memory(
-                lambda: accuracy_of(self.model, data.train_x[:TRAIN_SLICE], data.train_y[:TRAIN_SLICE], parts.chunk),
-                self._shrink_validation,
+        with evaluating(self.model):
+            found = within_memory(
+                lambda: evaluate(self._answer, data.val_x, data.val_y, data.loss, parts.chunk), self._shrink_validation
             )
+            train_accuracy = None
+            if found.accuracy is not None:
+                n = max(1, TRAIN_CHARACTERS // data.train_y[0].numel()) if data.is_sequence else TRAIN_SLICE
+                train_accuracy = within_memory(
+                    lambda: accuracy_of(self._answer, data.train_x[:n], data.train_y[:n], parts.chunk),
+                    self._shrink_validation,
+                )
         self.log.write(
             EvalRecord(
                 step=self.step,
@@ -241,10 +246,20 @@ class Training:
                 val_accuracy=number_or_none(found.accuracy),
                 val_precision=number_or_none(found.precision),
                 val_recall=number_or_none(found.recall),
+                val_perplexity=number_or_none(found.perplexity),
+                val_r2=number_or_none(found.r2),
                 train_accuracy=number_or_none(train_accuracy),
             )
         )
         return found.loss
+
+    def _answer(self, x: Tensor) -> Tensor:
+        """What the network says of stored samples."""
+        inputs = self.data.inputs(x)
+        if self.hparams.test_crops is EvalCrops.NONE:
+            answer: Tensor = self.model(inputs)
+            return answer
+        return averaged_answer(self.model, inputs, self.hparams.test_crops, self.data.loss)
 
     def _follow_plateau(self, val_loss: float) -> None:
         before = self.learning_rate.at(self.step)

@@ -41,7 +41,7 @@ def make_manifest(folder: Path, bench: Workbench, command: list[str], parent: Pa
         steps_per_epoch=len(bench.batches),
         data=_describe_data(bench.data),
         model=describe_model(bench.model),
-        loss=bench.data.loss,
+        loss=str(bench.data.loss),
         expected_initial_loss=bench.data.expected_initial_loss,
         parent=parent,
     )

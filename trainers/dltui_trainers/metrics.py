@@ -1,6 +1,7 @@
-"""What a validation measures: loss, accuracy, and precision and recall averaged over the classes."""
+"""What a validation measures: loss, accuracy, precision and recall averaged over the classes, perplexity, R2."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -8,27 +9,50 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dltui_trainers.tasks import Loss
+from dltui_trainers.choices import Loss
 
 CHUNK = 4096
-"""Samples in one forward pass of a validation: large enough to be fast, small enough to fit where the training fits."""
+"""Small samples in one forward pass of a validation: enough to be fast, few enough to fit where the training fits."""
+CHUNK_VALUES = 2**18
+"""Values of larger samples in one pass: their hidden layers are larger, too, and had better stay in the caches."""
+VALUES_OF_A_CHARACTER = 64
+"""A character is one number, and becomes as many as a layer is wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """One validation. The metrics are ``None`` for a regression."""
+    """One validation; what does not apply to the loss is ``None``.
+
+    ``perplexity`` is e to the power of the mean loss of a character: among how many, all alike, it would be as hard to
+    choose. ``r2`` is the share of the targets' variance that is explained (1: all; 0: no better than their mean).
+    """
 
     loss: float
     accuracy: float | None = None
     precision: float | None = None
     recall: float | None = None
+    perplexity: float | None = None
+    r2: float | None = None
+
+
+def chunk_of(x: Tensor, y: Tensor) -> int:
+    """Return how many of these samples go into one forward pass of a validation."""
+    values = max(x[0].numel(), VALUES_OF_A_CHARACTER * y[0].numel() if y.ndim > 1 else 0)
+    return max(1, min(CHUNK, CHUNK_VALUES // values))
 
 
 def data_loss(output: Tensor, target: Tensor, loss: Loss, *, label_smoothing: float = 0.0) -> Tensor:
-    """Return the mean loss of a batch."""
-    if loss == "mse":
-        return F.mse_loss(output, target)
-    return F.cross_entropy(output, target, label_smoothing=label_smoothing)
+    """Return the mean loss of a batch: ``target`` holds classes, integers of any size, or numbers as ``output``."""
+    if loss is Loss.MSE:
+        return F.mse_loss(output, target if target.is_floating_point() else _one_hot(output, target))
+    if target.ndim > 1:  # a class at each place
+        output, target = output.flatten(0, -2), target.flatten()
+    return F.cross_entropy(output, target.long(), label_smoothing=label_smoothing)
+
+
+def _one_hot(output: Tensor, target: Tensor) -> Tensor:
+    """1 for the class of each sample, 0 for the others (Hui and Belkin 2021, arXiv:2006.07322)."""
+    return F.one_hot(target.long(), output.shape[-1]).to(output.dtype)
 
 
 @contextmanager
@@ -43,40 +67,67 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         model.train(was_training)
 
 
-def evaluate(model: nn.Module, x: Tensor, y: Tensor, loss: Loss, chunk: int = CHUNK) -> Evaluation:
-    """Return the loss and metrics of ``model`` on a whole set of samples; waits for the device once."""
-    with evaluating(model):
-        total = torch.zeros((), device=x.device)
-        predictions = []
-        for xs, ys in _chunks(x, y, chunk):
-            output = model(xs)
-            total += data_loss(output, ys, loss) * len(xs)
-            predictions.append(output)
-        mean = (total / len(x)).reshape(1)
-        if loss == "mse":
-            return Evaluation(loss=float(mean))
-        classes = predictions[0].shape[1]
-        predicted = torch.cat([each.argmax(1) for each in predictions])
-        measures = torch.cat([mean, _scores(confusion_matrix(predicted, y, classes))])
-    value, accuracy, precision, recall = measures.tolist()
+Answer = Callable[[Tensor], Tensor]
+"""Stored samples in, outputs of a network out."""
+
+
+def evaluate(answer: Answer, x: Tensor, y: Tensor, loss: Loss, chunk: int = CHUNK) -> Evaluation:
+    """Return the loss and metrics on a whole set of samples; waits for the device once. See :func:`evaluating`.
+
+    Precision and recall are of classes that a sample has: of a text's characters there may be thousands, and their mean
+    would tell of the rarest.
+    """
+    total, counted = torch.zeros((), device=x.device), torch.zeros((), dtype=torch.int64, device=x.device)
+    for xs, ys in _chunks(x, y, chunk):
+        output = answer(xs)
+        total += data_loss(output, ys, loss) * len(xs)
+        if y.is_floating_point():
+            continue
+        predicted = output.argmax(-1)
+        counted = counted + (
+            confusion_matrix(predicted, ys, output.shape[-1]) if y.ndim == 1 else _right(predicted, ys)
+        )
+    mean = (total / len(x)).reshape(1)
+    if y.is_floating_point():
+        value, spread = torch.cat([mean, _spread(y)]).tolist()
+        return Evaluation(loss=value, r2=1 - value / spread if spread else None)
+    if y.ndim > 1:
+        value, right = torch.cat([mean, counted.reshape(1).double()]).tolist()
+        return Evaluation(loss=value, accuracy=right / y.numel(), perplexity=_exp(value))
+    value, accuracy, precision, recall = torch.cat([mean, _scores(counted)]).tolist()
     return Evaluation(loss=value, accuracy=accuracy, precision=precision, recall=recall)
+
+
+def _spread(y: Tensor) -> Tensor:
+    """The variance of the targets, 0 where all are the same one: computed, that may be a little more."""
+    return torch.where(y.max() == y.min(), 0.0, y.double().var(correction=0)).reshape(1)
+
+
+def _right(predicted: Tensor, target: Tensor) -> Tensor:
+    return (predicted == target).sum()
+
+
+def _exp(value: float) -> float:
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
 
 
 def _chunks(x: Tensor, y: Tensor, chunk: int) -> Iterator[tuple[Tensor, Tensor]]:
     return zip(torch.split(x, chunk), torch.split(y, chunk), strict=True)
 
 
-def accuracy_of(model: nn.Module, x: Tensor, y: Tensor, chunk: int = CHUNK) -> float:
-    """Return the share of samples whose class ``model`` gets right."""
-    with evaluating(model):
-        right = [(model(xs).argmax(1) == ys).sum() for xs, ys in _chunks(x, y, chunk)]
-        return float(sum(right)) / len(x)
+def accuracy_of(answer: Answer, x: Tensor, y: Tensor, chunk: int = CHUNK) -> float:
+    """Return the share of classes that are right."""
+    right = [_right(answer(xs).argmax(-1), ys) for xs, ys in _chunks(x, y, chunk)]
+    return float(sum(right)) / y.numel()
 
 
 def confusion_matrix(predicted: Tensor, target: Tensor, classes: int) -> Tensor:
     """Return how often each class (row) was taken for each class (column), counted on the device."""
     cells = torch.zeros(classes * classes, dtype=torch.int64, device=target.device)
-    cells.scatter_add_(0, target * classes + predicted, torch.ones_like(target))
+    cells.scatter_add_(0, target.long() * classes + predicted, torch.ones_like(predicted))
     return cells.reshape(classes, classes)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import torch
 from torch.nn import Parameter
 
-from dltui_trainers.hparams import Hparams, Optimizer
+from dltui_trainers.choices import Optimizer
+from dltui_trainers.hparams import Hparams
 
 
 def make_optimizer(parameters: Iterable[Parameter], hparams: Hparams) -> torch.optim.Optimizer:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from dltui_trainers.errors import OriginError
-from dltui_trainers.hparams import CATALOGUE, Family
+from dltui_trainers.hparam import Family
+from dltui_trainers.hparams import CATALOGUE
 
 At = float | Literal["best", "last"]
 """A step, the best state, or the newest."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse
+from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse, with_data
 from dltui_trainers.errors import OriginError
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.origin import Origin, can_branch
 from dltui_trainers.registry import TaskInfo, find_task
 from dltui_trainers.runlog import MANIFEST, Manifest, Parent, Value, manifest_decoder
+from dltui_trainers.same_data import changed_since, refuse_other_data
 
 if TYPE_CHECKING:
     from dltui_trainers.kept import Kept
@@ -67,8 +68,9 @@ def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -
     """
     info = find_task(task)
     if origin is None:
+        info, settings = with_data(info, settings)
         hparams, warnings = configure(info, settings)
-        return Plan(task=info, hparams=hparams, warnings=tuple(warnings))
+        return Plan(task=info, hparams=hparams, warnings=(*info.notes, *warnings))
     manifest = read_parent(origin)
     if manifest.task != task:
         raise OriginError(
@@ -76,17 +78,21 @@ def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -
             f" {task} without --from."
         )
     kept = _checkpoint(origin, info) if origin.step is not None else None
-    base, left_out = as_settings(info, manifest.hparams | (kept.hparams if kept else {}))
+    told = manifest.hparams | (kept.hparams if kept else {})
+    info, settings = with_data(info, settings, as_settings(info, told)[0])
+    base, left_out = as_settings(info, told)
     before, _ = configure(info, {}, base)
     hparams, warnings = configure(info, settings, base)
     changed = _changes(info, hparams, settings, base)
     if kept is not None:
         _refuse_rebuilding(origin, changed)
         _refuse_done(origin, kept, hparams)
+        refuse_other_data(origin.run, manifest, info, hparams)
+        warnings += changed_since(origin.run, manifest, hparams)
     return Plan(
         task=info,
         hparams=hparams,
-        warnings=(*left_out, *warnings, *_branch_warnings(changed if kept else {})),
+        warnings=(*info.notes, *left_out, *warnings, *_branch_warnings(changed if kept else {})),
         parent=Parent(run=origin.run, step=kept.step if kept else 0, changed=changed),
         kept=kept,
         before=before,

@@ -7,13 +7,16 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from dltui_trainers.allocator import keep_freed_memory
 from dltui_trainers.augment import make_augmenter
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
-from dltui_trainers.hparams import Hparams, Norm
+from dltui_trainers.choices import Norm
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import MeanLoss, RunLog, TrainingLog
 from dltui_trainers.loop import Listener, Training
 from dltui_trainers.memory import Parts
+from dltui_trainers.metrics import chunk_of
 from dltui_trainers.optimizers import make_optimizer
 from dltui_trainers.pace import Pace, choose_pace, estimate_step_s
 from dltui_trainers.registry import TaskInfo
@@ -21,7 +24,7 @@ from dltui_trainers.runlog import CHECKPOINTS
 from dltui_trainers.schedules import LearningRate
 from dltui_trainers.system import SystemGauge
 from dltui_trainers.tasks import TaskData, import_task
-from dltui_trainers.watch import Watch
+from dltui_trainers.watch import SAMPLES, Watch
 from dltui_trainers.writer import RunWriter
 
 
@@ -53,8 +56,8 @@ class Workbench:
             listener=listener,
             checkpoints=Checkpoints(folder / CHECKPOINTS, hparams.checkpoint_every),
             losses=MeanLoss(self.device),
-            augmenter=make_augmenter(hparams),
-            parts=Parts(least=2 if hparams.norm is Norm.BATCH else 1),
+            augmenter=make_augmenter(hparams, self.data.scaling),
+            parts=Parts(least=2 if hparams.norm is Norm.BATCH else 1, chunk=chunk_of(self.data.val_x, self.data.val_y)),
         )
 
     def run_log(self, writer: RunWriter) -> RunLog:
@@ -62,7 +65,7 @@ class Workbench:
         return RunLog(
             writer,
             pace=self.pace,
-            watch=Watch(self.model, self.data.train_x),
+            watch=Watch(self.model, self.data.inputs(self.data.train_x[:SAMPLES])),
             system=SystemGauge(self.device),
             hparams=self.hparams,
         )
@@ -89,8 +92,9 @@ def prepare(
         batch_size=hparams.batch_size,
         seed=hparams.seed,
         at_least_two=hparams.norm is Norm.BATCH,
+        inputs=data.inputs,
     )
-    step_s = estimate_step_s(model, data.val_x[:1], planned.batch_size)
+    step_s = estimate_step_s(model, data.inputs(data.val_x[:1]), planned.batch_size)
     pace = choose_pace(step_s, math.ceil(len(data.train_x) / planned.batch_size), planned.epochs)
     return Workbench(task=task, hparams=hparams, device=device, data=data, model=model, batches=batches, pace=pace)
 
@@ -100,4 +104,5 @@ def _device() -> torch.device:
         return torch.device("cuda:0")
     # Several trainings often share a machine: with two threads on a busy two-core one, a step took 13 times as long.
     torch.set_num_threads(1)
+    keep_freed_memory()
     return torch.device("cpu")

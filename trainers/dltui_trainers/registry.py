@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dltui_trainers.choices import Augmentation, Model
 from dltui_trainers.errors import UnknownTaskError, suggestion
-from dltui_trainers.hparams import Augmentation
+from dltui_trainers.hparams import CATALOGUE
 
 _LOOP = (
     "lr",
@@ -23,11 +24,19 @@ _LOOP = (
     "watch_every",
     "checkpoint_every",
 )
-_NETWORK = ("layers", "width", "activation", "norm", "init", "dropout")
+_NETWORK = ("layers", "width", "activation", "norm", "init", "dropout", "layer_dropout", "input_dropout")
+_TABLE = ("data", "target", "target_kind", "ignore", "text_columns", "missing", "val_share")
+_TEXT = ("data", "val_share", "context")
 _CONVOLUTION = ("kernel_size", "channels", "pooling")
-_CLASSIFICATION = ("label_smoothing", "augment", "augment_strength", "train_size", "label_noise")
+_AUGMENTATION = ("augment", "augment_strength")
+_CLASSES = ("loss", "label_smoothing", "label_noise")
+_NETWORKS = ("model", *_NETWORK, *_CONVOLUTION)
 _OF_IMAGES = tuple(Augmentation)
 _OF_SIGNALS = tuple(each for each in Augmentation if each not in (Augmentation.ROTATE, Augmentation.AFFINE))
+_OF_FEATURES = (Augmentation.JITTER, Augmentation.MIXUP)
+_OF_GRIDS = (Model.MLP, Model.CNN, Model.GRU)
+
+Kind = Literal["classification", "regression", "language"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +45,40 @@ class TaskInfo:
 
     ``module`` is imported by the training process only. ``reads`` names the hyperparameters that have an effect on
     this task; ``defaults`` are those that differ from the catalogue's. ``n_train`` counts the whole training set.
-    ``augmentations`` are the random changes that exist for its inputs (a signal cannot be turned), and ``handed`` says
-    that a mirrored sample is another one or none, as with digits and letters.
+    ``models`` are the networks that can learn it, ``augmentations`` the random changes that exist for its inputs (a
+    signal cannot be turned), and ``handed`` says that a mirrored sample is another one or none, as with digits and
+    letters.
+
+    A task whose data are the user's has a ``resolver``: a module, without torch, that looks at them and tells what
+    they make of the task; see :func:`dltui_trainers.configure.with_data`. Before it did, ``n_train`` is 0, and ``kind``
+    and ``reads`` are the widest that can be. It may add the ``input_shape`` of a sample and the number of ``classes``,
+    which a checkpoint must fit, and ``notes``: what was made of the data that nobody asked for.
     """
 
     name: str
     summary: str
-    kind: Literal["classification", "regression"]
+    kind: Kind
     module: str
     n_train: int
     reads: tuple[str, ...]
     defaults: dict[str, Any] = field(default_factory=dict)
+    models: tuple[Model, ...] = ()
     augmentations: tuple[Augmentation, ...] = ()
     handed: bool = False
+    resolver: str = ""
+    input_shape: tuple[int, ...] = ()
+    classes: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """Return the values of a choice that can work here."""
+        match name:
+            case "model":
+                return self.models
+            case "augment":
+                return self.augmentations
+            case _:
+                return CATALOGUE[name].choices
 
 
 TASKS: dict[str, TaskInfo] = {
@@ -60,7 +90,8 @@ TASKS: dict[str, TaskInfo] = {
             kind="classification",
             module="dltui_trainers.tasks.digits",
             n_train=1437,
-            reads=(*_LOOP, "model", *_NETWORK, *_CONVOLUTION, *_CLASSIFICATION),
+            reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "test_crops", "train_size"),
+            models=_OF_GRIDS,
             augmentations=_OF_IMAGES,
             handed=True,
         ),
@@ -70,8 +101,9 @@ TASKS: dict[str, TaskInfo] = {
             kind="classification",
             module="dltui_trainers.tasks.mnist1d",
             n_train=4000,
-            reads=(*_LOOP, "model", *_NETWORK, *_CONVOLUTION, *_CLASSIFICATION),
+            reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "train_size"),
             defaults={"epochs": 60, "width": 100},
+            models=_OF_GRIDS,
             augmentations=_OF_SIGNALS,
             handed=True,
         ),
@@ -83,6 +115,60 @@ TASKS: dict[str, TaskInfo] = {
             n_train=12,
             reads=(*_LOOP, "degree", "noise"),
             defaults={"epochs": 2000, "batch_size": 12, "lr": 0.03},
+        ),
+        TaskInfo(
+            name="moons",
+            summary="two half moons in the plane, 1 000 + 1 000 points, 2 classes: the smallest problem no line solves",
+            kind="classification",
+            module="dltui_trainers.tasks.moons",
+            n_train=1000,
+            reads=(*_LOOP, *_NETWORK, *_CLASSES, *_AUGMENTATION, "train_size", "noise"),
+            defaults={"epochs": 100, "width": 32, "noise": 0.2, "lr": 0.01},
+            models=(Model.MLP,),
+            augmentations=_OF_FEATURES,
+        ),
+        TaskInfo(
+            name="images",
+            summary="your copy of MNIST, Fashion-MNIST or CIFAR-10, or other images in their formats",
+            kind="classification",
+            module="dltui_trainers.tasks.images",
+            n_train=0,
+            reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "test_crops", "train_size", "data"),
+            defaults={"model": Model.CNN, "epochs": 10, "batch_size": 128},
+            models=_OF_GRIDS,
+            augmentations=_OF_IMAGES,
+            handed=True,
+            resolver="dltui_trainers.sources.images",
+        ),
+        TaskInfo(
+            name="tabular",
+            summary="your table: a CSV file, of which one column is to be told from the others",
+            kind="classification",
+            module="dltui_trainers.tasks.tabular",
+            n_train=0,
+            reads=(*_LOOP, *_NETWORK, *_CLASSES, *_AUGMENTATION, "train_size", *_TABLE),
+            defaults={"epochs": 100, "batch_size": 32},
+            models=(Model.MLP,),
+            augmentations=_OF_FEATURES,
+            resolver="dltui_trainers.sources.table",
+        ),
+        TaskInfo(
+            name="text",
+            summary="your text file, or some English that Python brings along: which character comes next?",
+            kind="language",
+            module="dltui_trainers.tasks.text",
+            n_train=0,
+            reads=(*_LOOP, "model", *_NETWORK, "heads", "label_smoothing", "train_size", *_TEXT),
+            defaults={
+                "model": Model.TRANSFORMER,
+                "lr": 0.002,
+                "width": 128,
+                "epochs": 6,
+                "batch_size": 16,
+                "val_share": 0.1,
+            },
+            models=(Model.GRU, Model.TRANSFORMER),
+            resolver="dltui_trainers.sources.text",
         ),
     )
 }

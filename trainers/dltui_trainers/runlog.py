@@ -65,13 +65,16 @@ class StepRecord(Record, tag="step"):
 
 
 class EvalRecord(Record, tag="eval"):
-    """One validation. Metrics are fractions (0 to 1), averaged over classes where they are per class."""
+    """One validation. Accuracy, precision and recall are fractions (0 to 1), averaged over classes where they are per
+    class; ``val_perplexity`` is at least 1, and ``val_r2`` at most 1."""
 
     epoch: Number
     val_loss: Number
     val_accuracy: Number | None = None
     val_precision: Number | None = None
     val_recall: Number | None = None
+    val_perplexity: Number | None = None
+    val_r2: Number | None = None
     train_accuracy: Number | None = None
 
 

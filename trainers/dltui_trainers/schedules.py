@@ -4,7 +4,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dltui_trainers.hparams import Hparams, Schedule
+from dltui_trainers.choices import Schedule
+from dltui_trainers.hparams import Hparams
 
 EXPONENTIAL_END = 0.01
 STEP_FACTOR = 0.1

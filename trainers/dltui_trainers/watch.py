@@ -14,7 +14,17 @@ from dltui_trainers.runlog import LayerStats, number, number_or_none
 
 SAMPLES = 64
 """Samples that the layers are looked at with. A hook on a whole batch cost 14-57 % of a step, measured."""
+CHARACTERS = 512
+"""Characters of a text that they are looked at with: a transformer does at each one what an MLP does for a sample."""
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.GELU, nn.Sigmoid, nn.Tanh)
+_MATRICES = {
+    "weight_ih_l0": "input",
+    "weight_hh_l0": "recurrent",
+    "weight_ih_l0_reverse": "input.reverse",
+    "weight_hh_l0_reverse": "recurrent.reverse",
+    "in_proj_weight": "in_proj",
+}
+"""The matrices of a GRU and of an attention, which have several."""
 
 
 class Watch:
@@ -26,7 +36,7 @@ class Watch:
 
     def __init__(self, model: nn.Module, samples: Tensor) -> None:
         self._model = model
-        self._samples = samples[:SAMPLES]
+        self._samples = samples[: _samples_to_look_at(samples)]
         named = [(name, each) for name, each in model.named_parameters() if each.requires_grad]
         self._names = [name for name, _ in named]
         self._parameters = [each for _, each in named]
@@ -67,7 +77,7 @@ class Watch:
         for name, weight, weight_norm, grad_norm, update_norm in measured:
             if weight.ndim < 2:
                 continue
-            layer = name.removesuffix(".weight")
+            layer = layer_name(name)
             stats[layer] = LayerStats(
                 weight_norm=number(weight_norm),
                 grad_norm=number(grad_norm),
@@ -77,29 +87,42 @@ class Watch:
         return stats
 
 
+def _samples_to_look_at(samples: Tensor) -> int:
+    """Texts are numbers of characters, all other samples floats."""
+    return SAMPLES if samples.is_floating_point() else max(1, CHARACTERS // samples[0].numel())
+
+
+def layer_name(parameter: str) -> str:
+    """Return the name of the layer, or of the part of one, whose weight matrix ``parameter`` is."""
+    layer, _, matrix = parameter.rpartition(".")
+    if matrix == "weight":
+        return layer or matrix
+    return f"{layer}.{_MATRICES[matrix]}" if matrix in _MATRICES else parameter
+
+
 def dead_units(model: nn.Module, samples: Tensor) -> dict[str, float]:
     """Return, for each layer with an activation after it, the share of its units that are 0 for every sample.
 
-    A unit is a column of a linear layer, or a channel of a convolution. An activation belongs to the layer that ran
-    last before it, so norms may stand between. A relu unit that is 0 for every sample passes no gradient on: it
-    cannot recover.
+    A unit is a column of a linear layer, at all places of a sequence, or a channel of a convolution. An activation
+    belongs to the layer that ran last before it, so norms may stand between. A relu unit that is 0 for every sample
+    passes no gradient on: it cannot recover. The activations inside a GRU are not seen.
     """
     zero: dict[str, Tensor] = {}
-    latest = ""
+    latest, dimension = "", 1
 
-    def entered(name: str) -> None:
-        nonlocal latest
-        latest = name
+    def entered(name: str, module: nn.Module) -> None:
+        nonlocal latest, dimension
+        latest, dimension = name, -1 if isinstance(module, nn.Linear) else 1
 
     def activated(output: Tensor) -> None:
-        units = (output != 0).transpose(0, 1).flatten(1)
+        units = (output != 0).movedim(dimension, 0).flatten(1)
         if latest:
             zero[latest] = 1 - units.any(1).float().mean()
 
     hooks = []
     for name, module in model.named_modules():
         if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d)):
-            hooks.append(module.register_forward_hook(lambda *_, name=name: entered(name)))
+            hooks.append(module.register_forward_hook(lambda module, *_, name=name: entered(name, module)))
         elif isinstance(module, ACTIVATIONS):
             hooks.append(module.register_forward_hook(lambda module, inputs, output: activated(output)))
     try:

@@ -111,7 +111,9 @@ class Worker:
         bench = replace(bench, hparams=chosen.hparams)
         self._announce(make_manifest(order.folder, bench, order.command, chosen.parent), chosen, note)
         self._training = training
-        return training.run()
+        status = training.run()
+        _show_sample(training)
+        return status
 
     def _snapshot(self, chosen: Plan) -> "tuple[Plan, Snapshot | None]":
         """Read the checkpoint that the plan chose, and return it with the plan that holds for it."""
@@ -221,6 +223,14 @@ def _origin(folder: Path | None, at: str | None) -> Origin | None:
             raise OriginError(f"--at {at} needs --from: which run's checkpoint?")
         return None
     return Origin(folder=folder, step=None if at is None else parse_at(at))
+
+
+def _show_sample(training: "Training") -> None:
+    from dltui_trainers.tasks import sample_of
+
+    sample = sample_of(training.task, training.model, training.data)
+    if sample:
+        say(f"what the network writes after {training.step} steps:\n\n{sample}\n")
 
 
 def _warn(warnings: Sequence[str]) -> None:

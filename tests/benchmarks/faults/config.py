@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from dltui_trainers.hparams import Hparams
 
 VERSION = 1
 """To be raised when a cached training no longer is what :mod:`benchmarks.faults.train` would make now."""
-_MAKES_THE_TRAINING = ("augment", "batches", "models", "optimizers", "schedules", "tasks")
+_MAKES_THE_TRAINING = ("augment", "batches", "loop", "metrics", "networks", "optimizers", "schedules")
+"""Modules, and packages with all that is in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Config:
             self.record_every,
             self.eval_every,
             _source(task.module),
+            _source("dltui_trainers.tasks", whole=False),
             *(_source(f"dltui_trainers.{name}") for name in _MAKES_THE_TRAINING),
         ]
         return f"{self.task}-{hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}"
@@ -54,6 +57,11 @@ class Config:
         )
 
 
-def _source(module: str) -> str:
+@cache
+def _source(module: str, *, whole: bool = True) -> str:
     found = find_spec(module)
-    return Path(found.origin).read_text() if found and found.origin else ""
+    if found is None or found.origin is None:
+        return ""
+    folders = [Path(each) for each in found.submodule_search_locations or () if whole]
+    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))] or [Path(found.origin)]
+    return "".join(each.read_text() for each in files)

@@ -22,7 +22,7 @@ from benchmarks.faults.tasks import task_named
 from dltui_trainers.commands import Commands
 from dltui_trainers.control import Control
 from dltui_trainers.manifest import make_manifest, write_manifest
-from dltui_trainers.metrics import evaluate
+from dltui_trainers.metrics import evaluate, evaluating
 from dltui_trainers.pace import Pace
 from dltui_trainers.prepare import Workbench, prepare
 from dltui_trainers.runlog import CHECKPOINTS, EndRecord, Number, number
@@ -107,7 +107,9 @@ def _train_into(order: tuple[Config, Path]) -> Path:
 
 def _train_loss(bench: Workbench) -> Number:
     data = bench.data
-    return number(evaluate(bench.model, data.train_x, data.train_y, data.loss).loss)
+    with evaluating(bench.model):
+        found = evaluate(lambda x: bench.model(data.inputs(x)), data.train_x, data.train_y, data.loss)
+        return number(found.loss)
 
 
 def _slower(pace: Pace, config: Config) -> Pace:

@@ -1,24 +1,47 @@
 """The built-in tasks, one a file: data, model and loss. ``dltui_trainers.registry`` names them without torch."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Literal, Protocol, cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
+from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo
-
-Loss = Literal["cross_entropy", "mse"]
 
 CORRUPTION_SEED = 20_200_101
 """Label noise is part of the data, so it is the same for every ``seed``: runs that differ in it can be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """How stored inputs become what the network sees, of mean 0 and deviation 1; both are (channels, 1, 1) or alike."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return the inputs of a network, as floats."""
+        return torch.sub(x, self.mean).div_(self.deviation)
+
+    def to(self, device: torch.device) -> "Scaling":
+        """Return the same scaling on ``device``."""
+        return Scaling(mean=self.mean.to(device), deviation=self.deviation.to(device))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskData:
-    """The data of a training. ``expected_initial_loss`` is the loss of a network that knows nothing."""
+    """The data of a training: ``x`` (samples, ...) and ``y``, which is (samples,) classes or (samples, 1) numbers.
+
+    In a text, ``x`` and ``y`` are (samples, characters): at each place the class of the next one, which the
+    ``vocabulary`` spells; both may be integers of any size. With a ``scaling`` the inputs are kept as they are stored,
+    in a quarter of the memory, and scaled when they are used.
+    ``expected_initial_loss`` is the loss of a network that knows nothing.
+    """
 
     train_x: Tensor
     train_y: Tensor
@@ -27,27 +50,45 @@ class TaskData:
     loss: Loss
     classes: int | None
     expected_initial_loss: float
+    scaling: Scaling | None = None
+    vocabulary: str = ""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one sample."""
         return tuple(self.train_x.shape[1:])
 
+    @property
+    def is_sequence(self) -> bool:
+        """Whether there is a class at each place of a sample."""
+        return self.classes is not None and self.train_y.ndim > 1
+
+    def inputs(self, x: Tensor) -> Tensor:
+        """Return what the network sees of the stored ``x``."""
+        if self.is_sequence:
+            return x.long()
+        return x if self.scaling is None else self.scaling(x)
+
     def to(self, device: torch.device) -> "TaskData":
         """Return the same data on ``device``."""
         tensors = {name: getattr(self, name).to(device) for name in ("train_x", "train_y", "val_x", "val_y")}
-        return replace(self, **tensors)
+        return replace(self, scaling=self.scaling and self.scaling.to(device), **tensors)
 
     def class_counts(self) -> list[int] | None:
-        """Return the training samples of each class, ``None`` for a regression."""
-        if self.classes is None:
+        """Return the training samples of each class, ``None`` where a sample has no class of its own."""
+        if self.classes is None or self.is_sequence:
             return None
         counts: list[int] = torch.bincount(self.train_y, minlength=self.classes).tolist()
         return counts
 
 
+def initial_loss(loss: Loss, classes: int) -> float:
+    """Return the loss of a network that knows nothing of ``classes``: it calls all alike, or answers 0 to all (mse)."""
+    return 1 / classes if loss is Loss.MSE else math.log(classes)
+
+
 class Task(Protocol):
-    """What the module of a task offers."""
+    """What the module of a task offers. One whose networks can show what they learned has a ``sample``, too."""
 
     def load(self, hparams: Hparams) -> TaskData:
         """Return the data, cut and corrupted as ``hparams`` says."""
@@ -61,6 +102,15 @@ class Task(Protocol):
 def import_task(task: TaskInfo) -> Task:
     """Return the module of ``task``."""
     return cast(Task, import_module(task.module))
+
+
+def sample_of(task: TaskInfo, model: nn.Module, data: TaskData) -> str:
+    """Return what the network makes up, in words; empty if its task has nothing of the kind.
+
+    It changes neither the network nor a random state that the training draws from, and takes less than a second.
+    """
+    sample: Callable[[nn.Module, TaskData], str] | None = getattr(import_module(task.module), "sample", None)
+    return sample(model, data) if sample else ""
 
 
 def shrink(train_x: Tensor, train_y: Tensor, hparams: Hparams) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,6 @@ images (values 0 to 16) and labels in a fixed random order, the classes spread e
 which are the validation set.
 """
 
-import math
 from importlib.resources import files
 
 import numpy as np
@@ -14,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.models import make_network
-from dltui_trainers.tasks import TaskData, shrink, with_label_noise
+from dltui_trainers.networks import make_network
+from dltui_trainers.tasks import TaskData, initial_loss, shrink, with_label_noise
 
 CLASSES = 10
 N_TRAIN = 1437
@@ -32,9 +31,9 @@ def load(hparams: Hparams) -> TaskData:
         train_y=with_label_noise(train_y, CLASSES, hparams.label_noise),
         val_x=images[N_TRAIN:],
         val_y=labels[N_TRAIN:],
-        loss="cross_entropy",
+        loss=hparams.loss,
         classes=CLASSES,
-        expected_initial_loss=math.log(CLASSES),
+        expected_initial_loss=initial_loss(hparams.loss, CLASSES),
     )
 
 

@@ -5,16 +5,14 @@ minute on a CPU, and hard enough to tell networks apart (linear 32 %, MLP 68 %, 
 constants are the paper's (github.com/greydanus/mnist1d, Apache-2.0); this generator draws all samples at once.
 """
 
-import math
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.models import make_network
-from dltui_trainers.tasks import TaskData, shrink, with_label_noise
+from dltui_trainers.networks import make_network
+from dltui_trainers.tasks import TaskData, initial_loss, shrink, with_label_noise
 
 Floats = NDArray[np.float64]
 
@@ -56,9 +54,9 @@ def load(hparams: Hparams) -> TaskData:
         train_y=with_label_noise(train_y, CLASSES, hparams.label_noise),
         val_x=x[N_TRAIN:],
         val_y=y[N_TRAIN:],
-        loss="cross_entropy",
+        loss=hparams.loss,
         classes=CLASSES,
-        expected_initial_loss=math.log(CLASSES),
+        expected_initial_loss=initial_loss(hparams.loss, CLASSES),
     )
 
 

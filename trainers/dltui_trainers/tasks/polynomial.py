@@ -7,8 +7,9 @@ Degree 1 cannot bend, degree 2 fits, degree 9 follows the noise (Bishop, Pattern
 import torch
 from torch import Tensor, nn
 
+from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.models import Polynomial
+from dltui_trainers.networks import Polynomial
 from dltui_trainers.tasks import TaskData
 
 N_TRAIN = 12
@@ -27,7 +28,7 @@ def load(hparams: Hparams) -> TaskData:
         train_y=train_y,
         val_x=val_x,
         val_y=val_y,
-        loss="mse",
+        loss=Loss.MSE,
         classes=None,
         expected_initial_loss=float(train_y.var(correction=0)),
     )

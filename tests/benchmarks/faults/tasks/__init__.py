@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dltui_trainers.hparams import Augmentation, Hparams
+from dltui_trainers.choices import Augmentation, Loss
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo, find_task
 from dltui_trainers.tasks import TaskData, shrink, with_label_noise
 
@@ -92,7 +93,7 @@ def classification(
         train_y=with_label_noise(train_y, classes, hparams.label_noise),
         val_x=inputs[n_train:],
         val_y=labels[n_train:],
-        loss="cross_entropy",
+        loss=Loss.CROSS_ENTROPY,
         classes=classes,
         expected_initial_loss=math.log(classes),
     )
@@ -122,7 +123,7 @@ def regression(
         train_y=train_y,
         val_x=inputs[n_train:],
         val_y=outputs[n_train:],
-        loss="mse",
+        loss=Loss.MSE,
         classes=None,
         expected_initial_loss=float(train_y.var(correction=0)),
     )

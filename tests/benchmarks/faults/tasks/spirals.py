@@ -5,7 +5,7 @@ from torch import nn
 
 from benchmarks.faults.tasks import FRESH, Floats, Integers, classification
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.models import make_network
+from dltui_trainers.networks import make_network
 from dltui_trainers.tasks import TaskData
 
 ARMS = 3

@@ -1,0 +1,45 @@
+"""Whether the data of a run are still what they were, for a training that goes on from one of its checkpoints."""
+
+from datetime import datetime
+from pathlib import Path
+
+from dltui_trainers.errors import OriginError
+from dltui_trainers.hparams import Hparams
+from dltui_trainers.registry import TaskInfo
+from dltui_trainers.runlog import Manifest
+
+
+def refuse_other_data(run: str, manifest: Manifest, task: TaskInfo, hparams: Hparams) -> None:
+    """Refuse data of another size or shape than ``run`` had: a checkpoint holds a place in them, and fits their inputs.
+
+    Raises :class:`OriginError`. What the resolver of a task does not tell is not compared.
+    """
+    if not task.resolver:
+        return
+    before, now = manifest.data, hparams.train_size or task.n_train
+    pairs: list[tuple[int | str, int | str, str]] = [(before.n_train, now, "training samples")]
+    if task.input_shape:
+        pairs.append((_values(before.input_shape), _values(task.input_shape), "inputs"))
+        pairs.append((before.classes or 0, task.classes or 0, "classes"))
+    for was, has, what in pairs:
+        if was != has:
+            raise OriginError(
+                f"The data have changed since {run}: there were {was} {what}, and now there are {has}, so its"
+                f" checkpoints do not fit; write {run}@start to start anew with its settings."
+            )
+
+
+def changed_since(run: str, manifest: Manifest, hparams: Hparams) -> list[str]:
+    """Return a warning if the data's file was written after ``run`` had begun: a sample may be another one now."""
+    try:
+        written_s = Path(hparams.data).stat().st_mtime if hparams.data else 0.0
+        began_s = datetime.fromisoformat(manifest.created).timestamp()
+    except (OSError, ValueError, OverflowError):
+        return []
+    if written_s <= began_s:
+        return []
+    return [f"{Path(hparams.data).name!r} was changed after {run} had begun: it goes on with other data."]
+
+
+def _values(shape: tuple[int, ...] | list[int]) -> str:
+    return " x ".join(map(str, shape))

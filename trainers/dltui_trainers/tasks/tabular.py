@@ -1,0 +1,41 @@
+"""A table of the user: a CSV file, of which one column is to be told from the others.
+
+What is read, divided and scaled how: :mod:`dltui_trainers.sources.prepared`. Classes are learned like those of other
+tasks. Numbers are learned with mean 0 and deviation 1 over the training rows, so the loss of a regression is the mean
+squared error in units of their variance: 1 for one that knows nothing, 0.25 where half of the deviation is left.
+"""
+
+import torch
+from torch import nn
+
+from dltui_trainers.choices import Loss
+from dltui_trainers.hparams import Hparams
+from dltui_trainers.networks import make_network
+from dltui_trainers.sources.table import read_prepared
+from dltui_trainers.tasks import TaskData, initial_loss, shrink, with_label_noise
+
+
+def load(hparams: Hparams) -> TaskData:
+    """Return the rows of the table. Raises :class:`dltui_trainers.errors.DataError`."""
+    table = read_prepared(hparams)
+    x, y = torch.from_numpy(table.x), torch.from_numpy(table.y)
+    classes = None if table.classes is None else len(table.classes)
+    train_x, train_y = shrink(x[: table.n_train], y[: table.n_train], hparams)
+    if classes is not None:
+        train_y = with_label_noise(train_y, classes, hparams.label_noise)
+    return TaskData(
+        train_x=train_x,
+        train_y=train_y,
+        val_x=x[table.n_train :],
+        val_y=y[table.n_train :],
+        loss=Loss.MSE if classes is None else hparams.loss,
+        classes=classes,
+        expected_initial_loss=(
+            float(train_y.square().mean()) if classes is None else initial_loss(hparams.loss, classes)
+        ),
+    )
+
+
+def build_model(hparams: Hparams, data: TaskData) -> nn.Module:
+    """Return the network that ``hparams`` describes."""
+    return make_network(hparams, data.input_shape, data.classes or 1)
