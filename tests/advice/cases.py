@@ -4,6 +4,7 @@ first, *_ = advised(Symptom.LR_TOO_HIGH, "digits", {"lr": "0.1"})
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import runlogs
@@ -35,6 +36,31 @@ VERDICTS = {
 """The verdict that usually comes with a symptom; of the others it is underfitting."""
 
 
+_OF_CLASSES = {"loss", "label_smoothing", "label_noise", "augment", "augment_strength"}
+KNOWN: dict[str, TaskInfo] = {
+    **TASKS,
+    "images": replace(TASKS["images"], n_train=60_000),
+    "tabular": replace(TASKS["tabular"], n_train=5000),
+    "tabular of numbers": replace(
+        TASKS["tabular"],
+        n_train=5000,
+        kind="regression",
+        reads=tuple(name for name in TASKS["tabular"].reads if name not in _OF_CLASSES),
+    ),
+    "text": replace(TASKS["text"], n_train=5000),
+}
+"""The tasks, those with data of the user as some data would make them."""
+SHAPES = {
+    "digits": [1, 8, 8],
+    "mnist1d": [1, 40],
+    "polynomial": [1],
+    "moons": [2],
+    "images": [1, 28, 28],
+    "tabular": [12],
+    "text": [64],
+}
+
+
 def finding(symptom: Symptom, severity: Severity = Severity.WARNING, **evidence: float) -> Finding:
     """A finding with those evidences, name -> value."""
     found = tuple(Evidence(name=name, value=value, unit=Unit.NUMBER) for name, value in evidence.items())
@@ -56,17 +82,18 @@ def diagnosis(*findings: Finding | Symptom, verdict: Verdict | None = None) -> D
 
 def configuration(task: str, settings: Mapping[str, str] | None = None) -> dict[str, Value]:
     """Return the hyperparameters that ``settings`` of a task come to, as the manifest keeps them."""
-    hparams, _ = configure(TASKS[task], settings or {})
-    return as_json(hparams, TASKS[task])
+    hparams, _ = configure(KNOWN[task], settings or {})
+    return as_json(hparams, KNOWN[task])
 
 
 def manifest(task: str, values: Mapping[str, Value]) -> Manifest:
     """Return the manifest of a run of that task."""
-    info = TASKS[task]
-    shape = {"digits": [8, 8], "mnist1d": [1, 40], "polynomial": [1]}[task]
-    classes = 10 if info.kind == "classification" else None
-    data = DataInfo(n_train=info.n_train, n_val=200, classes=classes, class_counts=None, input_shape=shape)
-    return runlogs.manifest(task=task, hparams=dict(values), data=data, epochs=10, steps_per_epoch=10)
+    info = KNOWN[task]
+    classes = None if info.kind == "regression" else 10
+    n_train = values.get("train_size") or info.n_train  # what the training has of them
+    shape = SHAPES[info.name]
+    data = DataInfo(n_train=int(n_train), n_val=200, classes=classes, class_counts=None, input_shape=shape)
+    return runlogs.manifest(task=info.name, hparams=dict(values), data=data, epochs=10, steps_per_epoch=10)
 
 
 def state(
@@ -141,4 +168,4 @@ def as_settings(values: Mapping[str, Value]) -> dict[str, str]:
 
 def info(task: str) -> TaskInfo:
     """The task of that name."""
-    return TASKS[task]
+    return KNOWN[task]

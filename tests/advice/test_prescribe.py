@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from advice.cases import (
+    KNOWN,
     advised,
     as_settings,
     configuration,
@@ -31,7 +32,6 @@ from dltui.texts import Texts
 from dltui_trainers.configure import as_json, configure, without_effect
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.hparams import CATALOGUE
-from dltui_trainers.registry import TASKS
 from dltui_trainers.runlog import DataInfo, Value
 
 Settings = dict[str, str]
@@ -116,6 +116,21 @@ FIRST: list[tuple[Symptom, str, Settings, tuple[str, Value, Value]]] = [
     (Symptom.TRAIN_VAL_MISMATCH, "digits", {}, ("check_split", None, None)),
     (Symptom.CLASS_IMBALANCE, "digits", {}, ("class_weights", None, None)),
     (Symptom.STALLED, "digits", {}, ("check_loader", None, None)),
+    (Symptom.OVERFITTING, "digits", {"layer_dropout": "0.1,0.4"}, ("layer_dropout", "0.1,0.4", "0.4,0.5")),
+    (Symptom.OVERFITTING, "digits", {"layer_dropout": "0.5,0.5"}, ("weight_decay", 0.0, 1e-4)),
+    (Symptom.OVERFITTING, "tabular", {"dropout": "0.5"}, ("weight_decay", 0.0, 1e-4)),
+    (Symptom.OVERFITTING, "text", {"dropout": "0.5", "optimizer": "adamw"}, ("weight_decay", 0.0, 0.1)),
+    (Symptom.OVERFITTING, "images", {"train_size": "500"}, ("train_size", 500, 0)),
+    (Symptom.OVERCONFIDENT, "digits", {"loss": "mse"}, ("weight_decay", 0.0, 1e-4)),
+    (Symptom.UNDERFITTING, "digits", {"layer_dropout": "0.1,0.4"}, ("layer_dropout", "0.1,0.4", "0,0.2")),
+    (Symptom.UNDERFITTING, "digits", {"input_dropout": "0.3"}, ("input_dropout", 0.3, 0.15)),
+    (Symptom.UNDERFITTING, "text", {"width": "10", "heads": "5"}, ("width", 10, 65)),
+    (Symptom.UNDERFITTING, "text", {"optimizer": "momentum", "lr": "0.1"}, ("optimizer", "momentum", "adamw")),
+    (Symptom.BAD_INITIAL_LOSS, "text", {"model": "gru"}, ("init", "default", "orthogonal")),
+    (Symptom.BAD_INITIAL_LOSS, "text", {}, ("init", "default", "xavier")),
+    (Symptom.VANISHING_GRADIENTS, "mnist1d", {"model": "gru", "init": "orthogonal"}, ("norm", "none", "layer")),
+    (Symptom.LR_TOO_LOW, "text", {"lr": "2e-5"}, ("lr", 2e-5, 3e-4)),
+    (Symptom.OUT_OF_MEMORY, "text", {"width": "132", "heads": "12"}, ("width", 132, 72)),
     (Symptom.OUT_OF_MEMORY, "digits", {}, ("width", 64, 32)),
     (Symptom.OUT_OF_MEMORY, "digits", {"model": "cnn"}, ("channels", 16, 8)),
     (Symptom.OPTION_WITHOUT_EFFECT, "digits", {}, ("check_option", None, None)),
@@ -504,10 +519,10 @@ def test_images_are_shifted_and_scaled_and_never_mirrored() -> None:
     assert move(find(less, "augment_less")) == ("augment", "mixup,flip", "none")
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", KNOWN)
 def test_only_a_task_that_can_augment_is_asked_to(task: str) -> None:
     asked = [change for symptom in Symptom for change in advised(symptom, task, {}) if change.key == "augment_on"]
-    assert bool(asked) == ("augment" in TASKS[task].reads)
+    assert bool(asked) == ({"crop", "scale"} <= {*KNOWN[task].augmentations})
     assert {move(change) for change in asked} <= {("augment", "none", "crop,scale")}
 
 
@@ -570,13 +585,22 @@ GRID: dict[str, tuple[str, ...]] = {
     "norm": CATALOGUE["norm"].choices,
     "init": CATALOGUE["init"].choices,
     "dropout": ("0.05", "0.1", "0.3", "0.5", "0.95"),
-    "kernel_size": ("1", "5"),
+    "kernel_size": ("1", "4", "5"),
     "channels": ("1", "2", "128", "1000"),
     "pooling": CATALOGUE["pooling"].choices,
     "label_smoothing": ("0.05", "0.1", "0.5", "0.9"),
     "augment": ("flip", "crop,scale", "erase,jitter,mixup", "rotate,affine"),
     "augment_strength": ("0", "0.05", "0.2", "0.7", "1"),
     "train_size": ("1", "10", "100", "1437"),
+    "loss": CATALOGUE["loss"].choices,
+    "heads": ("1", "3", "7", "8"),
+    "layer_dropout": ("0.1", "0,0", "0.1,0.5", "0.3,0.6,0", "0.95"),
+    "input_dropout": ("0.1", "0.3", "0.9"),
+    "test_crops": CATALOGUE["test_crops"].choices,
+    "context": ("2", "128"),
+    "data": ("/data/mine.csv",),
+    "target": ("price",),
+    "val_share": ("0.1",),
     "label_noise": ("0.3",),
     "degree": ("0", "1", "9", "29"),
     "noise": ("0", "1"),
@@ -586,23 +610,30 @@ GRID: dict[str, tuple[str, ...]] = {
 def _configurations(task: str, count: int) -> list[Settings]:
     """The defaults, each value by itself, and ``count`` at random; those that cannot work are left out."""
     rng = random.Random(0)
-    reads = [name for name in TASKS[task].reads if name in GRID]
+    reads = [name for name in KNOWN[task].reads if name in GRID]
     tried = [{}, *({name: text} for name in reads for text in GRID[name])]
     tried += [
         {name: rng.choice(GRID[name]) for name in rng.sample(reads, rng.randint(2, len(reads)))} for _ in range(count)
+    ]
+    tried += [
+        {"model": model, "optimizer": optimizer, **rest}
+        for model in KNOWN[task].models
+        for optimizer in CATALOGUE["optimizer"].choices
+        for rest in ({}, {"layer_dropout": "0.1,0.4"}, {"layers": "8", "init": "zero"}, {"width": "6", "heads": "3"})
+        if "model" in reads and set(rest) <= set(reads)
     ]
     return [settings for settings in tried if _works(task, settings)]
 
 
 def _works(task: str, settings: Settings) -> bool:
     try:
-        configure(TASKS[task], settings)
+        configure(KNOWN[task], settings)
     except TrainerError:
         return False
     return True
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", KNOWN)
 def test_every_change_can_be_made(task: str) -> None:
     """All symptoms, all kinds of configurations: what is advised, ``configure`` takes, and it changes something."""
     rng, texts = random.Random(1), [Texts.load("en"), Texts.load("zh_CN")]
@@ -635,10 +666,10 @@ def _check(change: Change, task: str, values: dict[str, Value], status: RunStatu
     if not change.settings:
         assert change.hyperparameter not in CATALOGUE
         return
-    assert set(change.settings) <= set(TASKS[task].reads)
+    assert set(change.settings) <= set(KNOWN[task].reads)
     assert change.to != change.from_, change
-    hparams, _ = configure(TASKS[task], as_settings(change.settings), as_settings(values))
-    changed = as_json(hparams, TASKS[task])
+    hparams, _ = configure(KNOWN[task], as_settings(change.settings), as_settings(values))
+    changed = as_json(hparams, KNOWN[task])
     assert {**values, **change.settings} == changed, change
     assert not set(change.settings) & set(without_effect(changed)), change
     rebuilds = any(CATALOGUE[name].family in ("architecture", "data") for name in change.settings)
@@ -661,3 +692,37 @@ def test_the_rate_that_set_the_loss_free_is_the_one_to_begin_with() -> None:
     run = curves.run(curve, curve, lr=np.where(along_run <= 0.5, 1.0, 0.1))
     change = prescribe(run, examine(run))[0]
     assert (change.hyperparameter, change.from_, change.to) == ("lr", 1.0, 0.1)
+
+
+def test_layers_take_their_dropouts_with_them() -> None:
+    deeper = find(advised(Symptom.PLATEAU, "digits", {"layer_dropout": "0.1,0"}), "layers_up")
+    assert deeper.settings == {"layers": 3, "layer_dropout": "0.1,0,0"}
+    settings = {"layers": "4", "layer_dropout": "0.1,0.2,0.3,0.4", "init": "he", "norm": "layer"}
+    shallower = find(advised(Symptom.VANISHING_GRADIENTS, "digits", settings), "layers_down")
+    assert shallower.settings == {"layers": 2, "layer_dropout": "0.1,0.2"}
+
+
+def test_a_network_for_images_gets_a_kernel_that_it_can_have() -> None:
+    settings = {"model": "mlp", "width": "1024", "layers": "1", "kernel_size": "4", "layer_dropout": "0"}
+    convolution = find(advised(Symptom.UNDERFITTING, "images", settings), "model_cnn")
+    assert convolution.settings == {"model": "cnn", "layers": 2, "kernel_size": 5, "layer_dropout": "0,0"}
+
+
+def test_of_data_that_are_a_user_s_the_manifest_tells_and_no_file_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = configuration("tabular of numbers", {"data": "/nowhere/at/all.csv", "target": "price"})
+    run = state("tabular of numbers", values)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a file was opened")
+
+    for opener in ("builtins.open", "io.open", "os.open", "os.stat"):
+        monkeypatch.setattr(opener, refuse)
+    made = prescribe(run, diagnosis(finding(Symptom.OVERFITTING, gap=0.9)))
+    monkeypatch.undo()
+    assert keys(made) == ["dropout_up", "weight_decay_up", "epochs_best", "early_stop"]
+
+
+def test_of_a_part_of_a_user_s_data_all_are_asked_for_without_a_number() -> None:
+    more = find(advised(Symptom.OVERFITTING, "images", {"train_size": "500"}), "more_samples")
+    assert more.numbers == {} and more.settings == {"train_size": 0}
+    assert Texts.load("en").change(more).action == "train_size 500 → all samples"

@@ -63,12 +63,29 @@ def test_a_run_has_begun_with_its_manifest_or_its_first_record() -> None:
 def test_the_best_is_the_lowest_loss_and_the_highest_accuracy() -> None:
     best = best_of(
         [
-            facts(best_val_loss=0.2, best_accuracy=0.9),
+            facts(best_val_loss=0.2, best_accuracy=0.9, best_perplexity=4.0, best_r2=-0.5),
             None,
-            facts(best_val_loss=0.1, best_accuracy=0.95, train_loss=1.0),
+            facts(best_val_loss=0.1, best_accuracy=0.95, train_loss=1.0, best_perplexity=4.5, best_r2=0.5),
         ]
     )
-    assert best == {"best_val_loss": {2}, "best_accuracy": {2}, "train_loss": frozenset()}
+    assert best == {
+        "best_val_loss": {2},
+        "best_accuracy": {2},
+        "train_loss": frozenset(),
+        "best_perplexity": {0},
+        "best_r2": {2},
+    }
+
+
+def test_a_text_is_known_by_its_lowest_perplexity_and_a_regression_by_its_highest_r2() -> None:
+    text = facts_of(
+        state_of([evaluation(n, 1.0, val_perplexity=value) for n, value in enumerate((4.0, 3.0, 5.0))]), None
+    )
+    assert (text.best_perplexity, text.perplexity, text.best_r2, text.best_accuracy) == (3.0, 5.0, None, None)
+    table = facts_of(state_of([evaluation(n, 1.0, val_r2=value) for n, value in enumerate((-4.0, 0.3, 0.2))]), None)
+    assert (table.best_r2, table.r2, table.perplexity) == (0.3, 0.2, None)
+    beyond = facts_of(state_of([evaluation(1, 800.0, val_perplexity="inf")]), None)
+    assert beyond.best_perplexity is not None and math.isnan(beyond.best_perplexity) and beyond.perplexity == math.inf
 
 
 def test_as_good_is_as_best_and_what_is_not_finite_is_not() -> None:

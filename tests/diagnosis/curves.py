@@ -16,7 +16,7 @@ from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, Rows
-from dltui.series.state import RunState
+from dltui.series.state import EVAL_METRICS, RunState
 from dltui_trainers.runlog import DataInfo, LayersRecord, LayerStats, Manifest, Value
 
 Values = npt.NDArray[np.float64]
@@ -61,12 +61,16 @@ def plan(
     steps_per_epoch: int = EPOCH,
     hparams: dict[str, Value] | None = None,
     class_counts: list[int] | None = None,
+    classes: int | None = None,
     n_val: int = 10_000,
     expected_initial_loss: float | None = None,
     **rest: Any,
 ) -> Manifest:
-    """A manifest; it tells no hyperparameters and no expected loss unless they are given."""
-    classes = len(class_counts) if class_counts else None
+    """A manifest; it tells no hyperparameters and no expected loss unless they are given.
+
+    ``classes`` without ``class_counts``: there are classes, but a sample has none of its own, as in a text.
+    """
+    classes = len(class_counts) if class_counts else classes
     data = DataInfo(n_train=640, n_val=n_val, classes=classes, class_counts=class_counts, input_shape=[64])
     return runlogs.manifest(
         epochs=epochs,
@@ -104,7 +108,7 @@ def rows(
 
 
 STEP_NAMES = ("train_loss", "lr", "grad_norm", "update_ratio", "throughput")
-EVAL_NAMES = ("val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
+EVAL_NAMES = EVAL_METRICS
 
 
 def run(
@@ -115,6 +119,7 @@ def run(
     val_step: npt.ArrayLike | None = None,
     accuracy: npt.ArrayLike | None = None,
     recall: npt.ArrayLike | None = None,
+    r2: npt.ArrayLike | None = None,
     train_accuracy: npt.ArrayLike | None = None,
     lr: npt.ArrayLike | None = None,
     grad_norm: npt.ArrayLike | None = None,
@@ -134,7 +139,13 @@ def run(
     state.manifest = manifest
     state.told_hparams = dict(hparams or {})
     state.status = status
-    evals = {"val_loss": val, "val_accuracy": accuracy, "val_recall": recall, "train_accuracy": train_accuracy}
+    evals = {
+        "val_loss": val,
+        "val_accuracy": accuracy,
+        "val_recall": recall,
+        "val_r2": r2,
+        "train_accuracy": train_accuracy,
+    }
     validations = max((np.size(each) for each in evals.values() if each is not None), default=0)
     trainings = np.size(train) if train is not None else 0
     per_epoch = trainings // validations if validations and trainings > validations else EPOCH

@@ -57,3 +57,21 @@ def test_a_recall_hardly_above_that_of_naming_one_class(recall: float, told: boo
 def test_a_poor_recall_of_equal_classes_is_another_matter() -> None:
     state = run(SOUND, SOUND, accuracy=[0.9] * 60, recall=[0.3] * 60, manifest=plan(class_counts=[50, 50]))
     assert silent(state, Symptom.CLASS_IMBALANCE)
+
+
+SPREAD = sum(share * (1 - share) for share in (0.9, 0.09, 0.01)) / 3
+
+
+@pytest.mark.parametrize(
+    ("level", "told"), [(SPREAD, True), (1.04 * SPREAD, True), (1.1 * SPREAD, False), (PRIOR, False)]
+)
+def test_a_squared_error_rests_at_the_variance_of_the_classes(level: float, told: bool) -> None:
+    curve = jittered(falling(60, first=1 / 3, last=level, rate=20), 0.001)
+    finding = found(run(curve, curve, manifest=plan(class_counts=RARE, loss="mse")), Symptom.CLASS_IMBALANCE)
+    assert (finding.severity is Severity.WARNING) is told
+
+
+def test_the_characters_of_a_text_are_rare_and_common_by_nature() -> None:
+    curve = falling(60, first=4.2, last=2.0)
+    state = run(curve, curve, accuracy=[0.4] * 60, recall=[0.02] * 60, manifest=plan(classes=65))
+    assert silent(state, Symptom.CLASS_IMBALANCE)

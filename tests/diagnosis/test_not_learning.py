@@ -53,6 +53,8 @@ def test_no_word_before_a_quarter_of_the_plan(epochs: int, told: bool) -> None:
 def test_all_learned_is_not_stuck() -> None:
     assert silent(run(FLAT / 100, FLAT / 100, accuracy=[0.99] * 60), Symptom.NOT_LEARNING)
     assert not silent(run(FLAT, FLAT, accuracy=[0.1] * 60), Symptom.NOT_LEARNING)
+    assert silent(run(FLAT / 100, FLAT / 100, r2=[0.95] * 60), Symptom.NOT_LEARNING)
+    assert not silent(run(FLAT, FLAT, r2=[-0.1] * 60), Symptom.NOT_LEARNING)
 
 
 def test_what_was_learned_before_a_continuation_is_not_in_its_log() -> None:

@@ -20,11 +20,35 @@ def test_clearly_below_with_everything_off() -> None:
 
 @pytest.mark.parametrize(
     "on",
-    [{"dropout": 0.2}, {"augment": "flip"}, {"label_smoothing": 0.1}, {"label_noise": 0.1}, {"l1": 1e-4}],
+    [
+        {"dropout": 0.2},
+        {"layer_dropout": "0,0.2"},
+        {"input_dropout": 0.2},
+        {"augment": "flip"},
+        {"label_smoothing": 0.1},
+        {"label_noise": 0.1},
+        {"l1": 1e-4},
+        {"test_crops": "five"},  # the mean of several answers is better than one
+    ],
     ids=str,
 )
 def test_anything_that_burdens_only_training_explains_it(on: dict[str, Value]) -> None:
     assert silent(run(HIGH, LOW, hparams={**BARE, **on}), Symptom.TRAIN_VAL_MISMATCH)
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        {"dropout": 0.2, "layer_dropout": "0,0"},
+        {"dropout": 0.2, "layers": 0},
+        {"label_smoothing": 0.1, "loss": "mse"},
+        {"augment": "flip", "augment_strength": 0},
+        {"layer_dropout": "none", "input_dropout": 0.0, "test_crops": "none"},
+    ],
+    ids=str,
+)
+def test_what_has_no_effect_explains_nothing(idle: dict[str, Value]) -> None:
+    assert not silent(run(HIGH, LOW, hparams={**BARE, **idle}), Symptom.TRAIN_VAL_MISMATCH)
 
 
 def test_without_knowing_the_configuration_nothing_is_said() -> None:

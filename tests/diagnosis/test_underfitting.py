@@ -59,6 +59,10 @@ def test_five_validations_are_enough_only_for_a_training_that_is_complete(planne
         ({"weight_decay": 0.05, "optimizer": "adamw"}, 1.0, None),
         ({"label_smoothing": 0.4}, 1.0, "strong_label_smoothing"),
         ({"l1": 0.1}, 1.0, "strong_l1"),
+        ({"input_dropout": 0.7}, 1.0, "strong_input_dropout"),
+        ({"label_smoothing": 0.4, "loss": "mse"}, 1.0, None),  # it has no effect there
+        ({"dropout": 0.8, "layer_dropout": "0.1,0.2"}, 1.0, None),
+        ({"layer_dropout": "0.1,0.5"}, 1.0, None),
         (
             {"augment": "crop", "augment_strength": 0.9},
             1.0,
@@ -98,3 +102,26 @@ def test_strong_augmentation_is_suspected_before_the_network() -> None:
     assert evidence(found(state, Symptom.UNDERFITTING), "strong_augment_strength").numbers == {"high": 0.5}
     gentle = run(HIGH, HIGH, manifest=plan(expected_initial_loss=2.3, hparams={**hparams, "augment_strength": 0.3}))
     assert [each.name for each in found(gentle, Symptom.UNDERFITTING).evidence] == ["train_high"]
+
+
+def test_the_strongest_dropout_of_a_layer_counts() -> None:
+    curve = falling(60, last=0.8, rate=20)
+    state = run(curve, curve, manifest=plan(expected_initial_loss=2.3, hparams={"layer_dropout": "0.1,0.8"}))
+    assert evidence(found(state, Symptom.UNDERFITTING), "strong_layer_dropout").value == 0.8
+
+
+@pytest.mark.parametrize(("classes", "level", "told"), [(10, 0.09, True), (10, 0.046, True), (10, 0.044, False)])
+def test_who_answers_1_over_c_to_all_explains_nothing_of_a_squared_error(
+    classes: int, level: float, told: bool
+) -> None:
+    curve = falling(60, first=0.12, last=level, rate=20)
+    squares = plan(expected_initial_loss=1 / classes, classes=classes, loss="mse")
+    assert silent(run(curve, curve, manifest=squares), Symptom.UNDERFITTING) is not told
+
+
+@pytest.mark.parametrize(("level", "told"), [(0.25, True), (0.13, True), (0.12, False)])
+def test_of_two_classes_too(level: float, told: bool) -> None:
+    """Half of the 1 / 2 that 0 for both costs is what 1 / 2 for both costs: nothing is learned by it."""
+    curve = falling(60, first=0.5, last=level, rate=20)
+    squares = plan(expected_initial_loss=0.5, classes=2, loss="mse")
+    assert silent(run(curve, curve, manifest=squares), Symptom.UNDERFITTING) is not told

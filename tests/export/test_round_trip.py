@@ -15,12 +15,13 @@ from dltui.export.csv import csv_pieces
 from dltui.export.jsonl import jsonl_pieces
 from dltui.export.tensorboard import file_name, tensorboard_pieces
 from dltui.formats import SavedLog, open_log, state_of
+from dltui.runs.reader import EVAL_METRICS
 from dltui.runs.update import Batch
 from dltui.series.state import RunState
 from dltui_trainers.runlog import AnyRecord, EventRecord
 
 SAMPLES = sorted(path.parent.name for path in ROOT.glob("samples/*/run.json"))
-SHARED = ("train_loss", "lr", "grad_norm", "val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
+SHARED = ("train_loss", "lr", "grad_norm", *EVAL_METRICS)
 """What every reader knows; CSV and TensorBoard carry the rest under names that only people read."""
 Writer = Callable[[Batch], Iterator[bytes]]
 
@@ -114,12 +115,24 @@ def test_records_of_two_times_are_two_rows(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("write", [csv_pieces, jsonl_pieces, tensorboard_pieces])
+def test_a_perplexity_and_an_r2_come_back(write: Writer, tmp_path: Path) -> None:
+    both = [evaluation(n, 1.5 / n, val_perplexity=4.5 / n, val_r2=1 - 2.0 / n) for n in range(1, 5)]
+    log = open_log(write_run(tmp_path / "run", [*(step(n) for n in range(5)), *both, end()]))
+    path = tmp_path / {csv_pieces: "x.csv", jsonl_pieces: "x.jsonl"}.get(write, file_name(log.batch))
+    read = state_of(again(log, write, path))
+    for name, values in (("val_perplexity", [4.5, 2.25, 1.5, 1.125]), ("val_r2", [-1, 0, 1 / 3, 0.5])):
+        assert read.eval_metrics[name].raw.values.tolist() == pytest.approx(values)
+
+
 FOREIGN = {
     "keras.csv": "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,2.0,0.4,2.1\n1,0.6,1.5,0.5,1.9\n2,0.7,1.0,0.6,1.8\n",
     "restart.csv": "step,loss\n10,2.0\n20,1.5\n30,1.0\n20,1.4\n30,0.9\n",
     "restart_of_both.csv": "epoch,loss,val_loss\n1,2.0,2.1\n2,1.5,1.9\n3,1.0,1.8\n1,1.9,2.0\n2,1.4,1.8\n3,0.9,1.7\n",
     "sparse.csv": "step,train_loss,lr,val_loss\n1,2.0,,\n1,,0.1,\n2,1.5,,\n2,,0.05,\n2,,,1.7\n3,1.2,,\n",
     "only_accuracy.jsonl": '{"epoch": 1, "val_acc": 0.5}\n{"epoch": 2, "val_acc": 0.6}\n{"epoch": 3, "val_acc": 0.7}\n',
+    "text.csv": "epoch,train_loss,val_loss,val_ppl\n1,2.0,1.5,4.48\n2,1.5,1.0,2.72\n3,1.0,900,inf\n",
+    "table.jsonl": '{"epoch": 1, "val_loss": 1, "r2_score": -3}\n{"epoch": 2, "val_loss": 0.5, "r2_score": 0.5}\n',
     "hf.json": json.dumps(
         {
             "log_history": [

@@ -102,6 +102,48 @@ def test_percent_becomes_a_fraction_for_both_accuracies(tmp_path: Path) -> None:
     assert known(log.batch.evals, "val_accuracy") == pytest.approx([0.01, 0.012])
 
 
+@pytest.mark.parametrize("name", ["val_ppl", "valid_perplexity", "eval/perplexity", "perplexity", "val ppl", "ValPPL"])
+def test_a_perplexity_is_found_by_its_name(tmp_path: Path, name: str) -> None:
+    log = opened(tmp_path, f"epoch,train_loss,val_loss,{name}\n1,3,2.1,8.2\n2,2,1.5,4.5\n3,1,900,inf\n")
+    assert known(log.batch.evals, "val_perplexity") == [8.2, 4.5, math.inf]
+    assert ColumnRole(name, Role.VAL_PERPLEXITY) in log.columns
+
+
+@pytest.mark.parametrize(
+    "name", ["r2", "val_r2", "val_r2_score", "R2", "R²", "r_squared", "eval/r2", "val_rsq", "test_r2"]
+)
+def test_an_r2_is_found_by_its_name(tmp_path: Path, name: str) -> None:
+    log = opened(tmp_path, f"epoch,train_loss,val_loss,{name}\n1,3,2.1,-4\n2,2,1.5,0.5\n")
+    assert known(log.batch.evals, "val_r2") == [-4, 0.5]
+    assert ColumnRole(name, Role.VAL_R2) in log.columns
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("val_ppl", "0.5,4"),  # never below 1
+        ("train_ppl", "9,4"),  # of the training
+        ("best_val_perplexity", "9,4"),
+        ("val_r2", "0.5,1.5"),  # never above 1
+        ("train_r2", "0.1,0.5"),
+        ("layer2", "0.1,0.5"),
+        ("R2_D2", "0.1,0.5"),
+    ],
+)
+def test_what_cannot_be_a_perplexity_or_an_r2_is_none(tmp_path: Path, name: str, values: str) -> None:
+    first, last = values.split(",")
+    log = opened(tmp_path, f"epoch,train_loss,val_loss,{name}\n1,3,2.1,{first}\n2,2,1.5,{last}\n")
+    assert known(log.batch.evals, "val_perplexity") == known(log.batch.evals, "val_r2") == []
+    assert known(log.batch.evals, "val_loss") == [2.1, 1.5]
+
+
+def test_an_unsaid_perplexity_beside_an_unsaid_loss_is_that_of_the_training(tmp_path: Path) -> None:
+    log = opened(tmp_path, "step,loss,ppl,val_loss,val_ppl\n1,2,7.4,2.5,12.2\n2,1,2.7,1.5,4.5\n")
+    assert known(log.batch.evals, "val_perplexity") == [12.2, 4.5]
+    alone = opened(tmp_path, "step,loss,ppl,val_loss\n1,2,7.4,2.5\n2,1,2.7,1.5\n")
+    assert known(alone.batch.evals, "val_perplexity") == []
+
+
 def test_another_quality_stands_in_only_without_an_accuracy(tmp_path: Path) -> None:
     without = opened(tmp_path, "epoch,train_loss,val_loss,mIoU\n1,0.5,0.6,0.3\n")
     assert known(without.batch.evals, "val_accuracy") == [0.3]

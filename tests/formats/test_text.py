@@ -100,8 +100,10 @@ def test_the_word_language_model_of_pytorch(tmp_path: Path) -> None:
     assert "train_loss" not in steps.unknown
     assert list(evals.step) == [1000, 2000]
     assert evals.values["val_loss"][0] == 5.48
+    assert list(evals.values["val_perplexity"]) == [239.9, 239.9]
     assert log.planned_epochs == 6
-    assert log.hparams == {"batch_size": 20, "grad_clip": 0.25, "dropout": 0.2, "epochs": 6, "lr": 20, "layers": 1}
+    told = {"batch_size": 20, "grad_clip": 0.25, "dropout": 0.2, "epochs": 6, "lr": 20, "layers": 1, "model": "gru"}
+    assert log.hparams == told
 
 
 def test_a_progress_bar_gives_a_row_for_each_place_it_stood_at(tmp_path: Path) -> None:

@@ -227,6 +227,9 @@ def test_no_bytes_raise_anything_else(tmp_path: Path, seed: int) -> None:
         ("validation/accuracy", Role.VAL_ACCURACY),
         ("Accuracy/test", Role.VAL_ACCURACY),
         ("Accuracy/train", Role.TRAIN_ACCURACY),
+        ("eval/perplexity", Role.VAL_PERPLEXITY),
+        ("perplexity/val", Role.VAL_PERPLEXITY),
+        ("r2/val", Role.VAL_R2),
         ("lr", Role.LR),
         ("train/learning_rate", Role.LR),
         ("train/epoch_learning_rate", Role.LR),
@@ -236,7 +239,8 @@ def test_no_bytes_raise_anything_else(tmp_path: Path, seed: int) -> None:
     ],
 )
 def test_tags_find_their_roles(tmp_path: Path, tag: str, role: Role) -> None:
-    log = open_log(written(tmp_path, *curve(tag, [0.5, 0.4])))
+    values = [9.0, 4.0] if role is Role.VAL_PERPLEXITY else [0.5, 0.4]
+    log = open_log(written(tmp_path, *curve(tag, values)))
     assert {column.name: column.role for column in log.columns}[tag] is role
 
 

@@ -54,6 +54,24 @@ def test_an_overfitting_run_is_told_with_its_evidence_and_its_advice() -> None:
     assert [chart.title for chart in report.charts] == ["loss", "accuracy", "learning rate", "gradient norm"]
 
 
+@pytest.mark.parametrize(
+    ("scores", "charts", "facts"),
+    [
+        ({"val_perplexity": 4.5, "val_accuracy": 0.5}, ["perplexity"], {"last perplexity": "4.5"}),
+        ({"val_r2": 0.75}, ["R2"], {"last R2": "0.75"}),
+    ],
+)
+def test_a_report_tells_a_task_in_its_own_terms(
+    scores: dict[str, float], charts: list[str], facts: dict[str, str]
+) -> None:
+    records = [*(step(n) for n in range(1, 30)), *(evaluation(10 * n, 1.0 / n, **scores) for n in (1, 2, 3)), end()]
+    report = report_of(records)
+    assert [chart.title for chart in report.charts][1 : 1 + len(charts)] == charts
+    assert facts.items() <= dict(report.about).items()
+    labels = [label for label, _ in report.about]
+    assert labels.index(next(iter(facts))) < labels.index("task")
+
+
 def test_the_finding_is_named_where_the_verdict_is_another() -> None:
     report = sample("overfitting")
     assert report.first_finding == report.findings[0].text

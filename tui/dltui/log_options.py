@@ -12,6 +12,8 @@ class Role(StrEnum):
     VAL_ACCURACY = "val_accuracy"
     VAL_PRECISION = "val_precision"
     VAL_RECALL = "val_recall"
+    VAL_PERPLEXITY = "val_perplexity"
+    VAL_R2 = "val_r2"
     TRAIN_ACCURACY = "train_accuracy"
     LR = "lr"
     GRAD_NORM = "grad_norm"

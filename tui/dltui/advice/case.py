@@ -12,9 +12,11 @@ from dltui.advice.round import nice
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom
 from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.usual import UsualRange, usual_lr
+from dltui.runs.told_task import task_of
 from dltui.series.state import RunState
+from dltui_trainers.configure import as_text
 from dltui_trainers.hparams import CATALOGUE
-from dltui_trainers.registry import TASKS, TaskInfo
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
 SCHEDULED = 0.99
@@ -32,11 +34,11 @@ class Case:
         self.run = Observed(state, diagnosis.at_step).present
         self.values: Mapping[str, Value] = self.run.hparams
 
-    @property
+    @cached_property
     def task(self) -> TaskInfo | None:
-        """The task, if the run is one of ours."""
+        """The task, if the run is one of ours, as far as its manifest tells it."""
         manifest = self._state.manifest
-        return TASKS.get(manifest.task) if manifest else None
+        return task_of(manifest) if manifest else None
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -70,6 +72,10 @@ class Case:
     def word(self, name: str) -> str:
         """Return a choice of the configuration, empty where it is unknown or without effect."""
         return self.configuration.word(name)
+
+    def shares(self, name: str) -> tuple[float, ...]:
+        """Return several numbers of the configuration, none where they are unknown or without effect."""
+        return self.configuration.shares(name)
 
     @property
     def lr(self) -> float | None:
@@ -123,7 +129,9 @@ class Case:
 
         ``go_back``: the weights as they are now are spoilt, so that it is made from the best checkpoint or anew.
         """
-        also = {each: value for each, value in (with_ or {}).items() if self.values.get(each) != value}
+        wanted = {name: to, **(with_ or {})}
+        fitting = {**self._for_layers(wanted.get("layers")), **(with_ or {})}
+        also = {each: value for each, value in fitting.items() if self.values.get(each) != value}
         apply, at_step = self._apply(name, finding, go_back=go_back, also=also)
         from_ = self.lr if name == "lr" else self.values.get(name)
         if apply is Apply.LIVE:
@@ -141,6 +149,14 @@ class Case:
             with_=also,
             at_step=at_step,
         )
+
+    def _for_layers(self, layers: Value) -> dict[str, Value]:
+        """What must move with another number of layers: there is one dropout for each."""
+        shares = self.shares("layer_dropout")
+        if not shares or not isinstance(layers, int):
+            return {}
+        resized = (*shares, *[shares[-1]] * (layers - len(shares)))[:layers]
+        return {"layer_dropout": as_text(resized)}
 
     def _of_now(self, name: str, value: Value) -> Value:
         """What is set live is the learning rate of the next step: a schedule may have brought it down until now."""

@@ -7,7 +7,7 @@ from dltui.advice.change import Change
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Finding, Symptom
 from dltui.diagnosis.progress import train_motion
-from dltui_trainers.hparams import Optimizer
+from dltui_trainers.choices import Optimizer
 
 MORE_EPOCHS = 2.0
 PATIENCE_SHARE = 0.1
@@ -54,7 +54,11 @@ def all_samples(case: Case, finding: Finding) -> Change | None:
     gap = next((each.value for each in finding.evidence if each.name == "gap"), None)
     if finding.symptom is Symptom.GOOD_FIT and (gap is None or gap < WIDE_GAP):
         return None
-    if not size or case.task is None or size >= case.task.n_train:
+    if not size or case.task is None:
+        return None
+    if case.task.resolver:  # how many the user has is not told where only some are used
+        return case.change(finding, "train_size", 0, "more_samples")
+    if size >= case.task.n_train:
         return None
     return case.change(finding, "train_size", 0, "more_samples", numbers={"all": float(case.task.n_train)})
 

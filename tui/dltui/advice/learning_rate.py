@@ -6,7 +6,8 @@ from dltui.advice.lint import LEAST_CLIP
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Finding
 from dltui.diagnosis.progress import lr_decayed
-from dltui_trainers.hparams import Optimizer, Schedule
+from dltui.diagnosis.usual import usual_lr
+from dltui_trainers.choices import Model, Optimizer, Schedule
 
 TARGET_UPDATE_RATIO = 1e-3
 MOST_AT_ONCE = 10.0
@@ -113,13 +114,15 @@ def adam(case: Case, finding: Finding) -> Change | None:
     """Adam with its usual start in place of plain SGD or Adagrad."""
     if case.word("optimizer") not in (Optimizer.SGD, Optimizer.ADAGRAD):
         return None
-    return case.change(finding, "optimizer", str(Optimizer.ADAM), "optimizer_adam", with_={"lr": 1e-3})
+    usual = usual_lr({**case.values, "optimizer": str(Optimizer.ADAM)})
+    with_ = {} if usual is None else {"lr": usual.start}
+    return case.change(finding, "optimizer", str(Optimizer.ADAM), "optimizer_adam", with_=with_)
 
 
 def momentum(case: Case, finding: Finding) -> Change | None:
     """Momentum for plain SGD; its steps are ten times as long, so the rate is a third."""
     lr = case.lr
-    if case.word("optimizer") != Optimizer.SGD or lr is None:
+    if case.word("optimizer") != Optimizer.SGD or lr is None or case.word("model") == Model.TRANSFORMER:
         return None
     with_ = {"momentum": 0.9, "lr": nice(lr / 3)}
     return case.change(finding, "optimizer", str(Optimizer.MOMENTUM), "optimizer_momentum", with_=with_)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Severity
-from dltui.diagnosis.usual import most_regularisation, usual_lr
-from dltui_trainers.configure import as_json, without_effect
-from dltui_trainers.hparams import Activation, Hparams, Init, Norm, Optimizer
+from dltui.diagnosis.usual import DESCENTS, MOST_DROPOUT, most_regularisation, shares_in, usual_lr
+from dltui_trainers.choices import Activation, Init, Model, Norm, Optimizer
+from dltui_trainers.configure import as_json, as_text, without_effect
+from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
@@ -68,6 +69,28 @@ class Configuration:
         value = self.values.get(name)
         return value if isinstance(value, str) and name not in self._idle else ""
 
+    def shares(self, name: str) -> tuple[float, ...]:
+        """Return several numbers, none where they are unknown or have no effect."""
+        return () if name in self._idle else shares_in(self.values.get(name))
+
+    def width_near(self, width: float) -> int:
+        """Return the width from ``width`` on that the attention heads can share."""
+        heads = int(self.number("heads") or 1)
+        return heads * math.ceil(width / heads)
+
+    @property
+    def start(self) -> Init:
+        """The initialisation that fits the network.
+
+        He for ReLU and its kin (He et al. 2015); Xavier for what saturates, and for attention, whose projections have
+        no activation behind them (Glorot and Bengio 2010; Vaswani et al. 2017); orthogonal for what is applied again
+        and again (Saxe et al. 2014, arXiv:1312.6120; Le et al. 2015, arXiv:1504.00941).
+        """
+        if self.word("model") == Model.GRU:
+            return Init.ORTHOGONAL
+        saturates = self.word("activation") in (Activation.SIGMOID, Activation.TANH)
+        return Init.XAVIER if saturates or self.word("model") == Model.TRANSFORMER else Init.HE
+
     @property
     def is_convex(self) -> bool:
         """Whether the model has no hidden layer: then any learning rate serves that does not diverge."""
@@ -117,7 +140,25 @@ def _learning_rate(c: Configuration) -> Remark | None:
 def _init(c: Configuration) -> Remark | None:
     if c.word("init") != Init.ZERO or not c.number("layers"):
         return None
-    return _warn("init", "init_zero", str(Init.HE))
+    return _warn("init", "init_zero", str(c.start))
+
+
+def _attention(c: Configuration) -> Remark | None:
+    """Steps of one length for all weights: attention has gradients with heavy tails, which they do not bear.
+
+    Zhang et al. 2020, arXiv:1912.03194; Kunstner et al. 2023, arXiv:2304.13960. A missing warm-up gets no remark: with
+    the norms in front, as here, it can be left out (Xiong et al. 2020, arXiv:2002.04745).
+    """
+    if c.word("model") != Model.TRANSFORMER or c.word("optimizer") not in DESCENTS:
+        return None
+    usual = usual_lr({**c.values, "optimizer": str(Optimizer.ADAMW)})
+    return Remark(
+        hyperparameter="optimizer",
+        severity=Severity.WARNING,
+        key="attention_sgd",
+        to=str(Optimizer.ADAMW),
+        with_={"lr": usual.start} if usual is not None else {},
+    )
 
 
 def _saturating(c: Configuration) -> Remark | None:
@@ -139,7 +180,7 @@ def _narrow(c: Configuration) -> Remark | None:
     width = c.number("width")
     if width is None or width >= NARROW or not c.number("layers"):
         return None
-    return _warn("width", "narrow", 64, width=width)
+    return _warn("width", "narrow", c.width_near(64), width=width)
 
 
 def _few_channels(c: Configuration) -> Remark | None:
@@ -188,12 +229,23 @@ def _clip(c: Configuration) -> Remark | None:
 
 
 def _dropout(c: Configuration) -> Remark | None:
-    dropout = c.number("dropout")
+    shares = c.shares("layer_dropout")
+    dropout = max(shares) if shares else c.number("dropout")
     if dropout is None:
         return None
+    name, most, to = ("layer_dropout" if shares else "dropout"), MOST_DROPOUT, 0.2
     if c.word("norm") == Norm.BATCH and dropout >= DROPOUT_WITH_BATCH_NORM:
-        return _warn("dropout", "dropout_with_norm", 0.1, dropout=dropout)
-    return _too_strong(c, "dropout", "dropout_strong", 0.2)
+        return _warn(name, "dropout_with_norm", _capped(shares, 0.1), dropout=dropout)
+    return _warn(name, "dropout_strong", _capped(shares, to), value=dropout) if dropout > most else None
+
+
+def _capped(shares: tuple[float, ...], most: float) -> Value:
+    """The dropout of each layer, none above ``most``; without any, that of all of them."""
+    return as_text(tuple(min(each, most) for each in shares)) if shares else most
+
+
+def _input_dropout(c: Configuration) -> Remark | None:
+    return _too_strong(c, "input_dropout", "input_dropout_strong", 0.2)
 
 
 def _weight_decay(c: Configuration) -> Remark | None:
@@ -230,12 +282,14 @@ def _warn(name: str, key: str, to: Value, **numbers: float) -> Remark:
 
 CHECKS: tuple[Check, ...] = (
     _learning_rate,
+    _attention,
     _init,
     _saturating,
     _very_deep,
     _narrow,
     _few_channels,
     _dropout,
+    _input_dropout,
     _weight_decay,
     _l1,
     _label_smoothing,

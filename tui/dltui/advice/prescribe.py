@@ -28,6 +28,7 @@ def _look(key: str) -> Remedy:
 
 _LESS_REGULARISATION: tuple[Remedy, ...] = (
     regularisation.less_dropout,
+    regularisation.less_input_dropout,
     regularisation.less_weight_decay,
     regularisation.less_l1,
     regularisation.less_label_smoothing,
@@ -156,6 +157,8 @@ REMARK_KEYS = {
     "clip_tight": "clip_looser",
     "dropout_with_norm": "dropout_down",
     "dropout_strong": "dropout_down",
+    "input_dropout_strong": "dropout_down",
+    "attention_sgd": "optimizer_for_attention",
     "decay_strong": "weight_decay_down",
     "l1_strong": "l1_down",
     "smoothing_strong": "label_smoothing_down",

@@ -4,14 +4,19 @@ from dltui.advice.case import Case
 from dltui.advice.change import Change
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Finding
-from dltui_trainers.hparams import Augmentation, Norm, Optimizer
+from dltui_trainers.choices import Augmentation, Model, Norm, Optimizer
+from dltui_trainers.configure import as_text
 
 DROPOUT_STEP = 0.3
 DROPOUT_WITH_BATCH_NORM = 0.1
 """Batch norm regularises by itself, and dropout shifts the variance it has learned (Li et al. 2018)."""
 MOST_DROPOUT = 0.5
+LITTLE_DROPOUT = 0.15
+"""Half of this is hardly any."""
 DECAY, DECOUPLED_DECAY = 1e-4, 1e-2
 """CS231n's grid begins at 1e-4; AdamW's default is 1e-2, because the learning rate scales it."""
+DECAY_OF_TRANSFORMERS = 0.1
+"""Decoupled: Brown et al. 2020 (arXiv:2005.14165), appendix B."""
 DECAY_FACTOR = 5.0
 LEAST_DECAY = 1e-6
 MOST_DECAY, MOST_DECOUPLED_DECAY = 1e-2, 0.3
@@ -24,23 +29,40 @@ LEAST_STRENGTH = 0.2
 
 def more_dropout(case: Case, finding: Finding) -> Change | None:
     """From nothing to 0.3 (0.1 with batch norm), or a third more of what is kept, up to one half."""
-    if not case.takes("dropout"):
-        return None
-    dropout = case.number("dropout") or 0.0
     with_norm = case.word("norm") == Norm.BATCH
     step = DROPOUT_WITH_BATCH_NORM if with_norm else DROPOUT_STEP
     most = 2 * DROPOUT_WITH_BATCH_NORM if with_norm else MOST_DROPOUT
+    if shares := case.shares("layer_dropout"):
+        more = tuple(max(each, min(most, nice(each + step))) for each in shares)
+        return _each_layer(case, finding, more, "dropout_up", go_back=True) if more != shares else None
+    if not case.takes("dropout"):
+        return None
+    dropout = case.number("dropout") or 0.0
     to = min(most, nice(dropout + step))
     return case.change(finding, "dropout", to, "dropout_up", go_back=True) if to > dropout else None
 
 
 def less_dropout(case: Case, finding: Finding) -> Change | None:
-    """Half of it."""
+    """Half of it, in each layer."""
+    shares = case.shares("layer_dropout")
+    if any(shares):
+        return _each_layer(case, finding, tuple(map(_half, shares)), "dropout_down")
     dropout = case.number("dropout")
-    if not dropout:
-        return None
-    to = 0.0 if dropout <= 0.15 else nice(dropout / 2)
-    return case.change(finding, "dropout", to, "dropout_down")
+    return case.change(finding, "dropout", _half(dropout), "dropout_down") if dropout else None
+
+
+def less_input_dropout(case: Case, finding: Finding) -> Change | None:
+    """Half of it."""
+    dropout = case.number("input_dropout")
+    return case.change(finding, "input_dropout", _half(dropout), "dropout_down") if dropout else None
+
+
+def _half(dropout: float) -> float:
+    return 0.0 if dropout <= LITTLE_DROPOUT else nice(dropout / 2)
+
+
+def _each_layer(case: Case, finding: Finding, shares: tuple[float, ...], key: str, *, go_back: bool = False) -> Change:
+    return case.change(finding, "layer_dropout", as_text(shares), key, go_back=go_back)
 
 
 def more_weight_decay(case: Case, finding: Finding) -> Change | None:
@@ -50,6 +72,8 @@ def more_weight_decay(case: Case, finding: Finding) -> Change | None:
     decoupled = case.word("optimizer") == Optimizer.ADAMW
     decay = case.number("weight_decay") or 0.0
     start, most = (DECOUPLED_DECAY, MOST_DECOUPLED_DECAY) if decoupled else (DECAY, MOST_DECAY)
+    if decoupled and case.word("model") == Model.TRANSFORMER:
+        start = DECAY_OF_TRANSFORMERS
     to = nice(max(start, DECAY_FACTOR * decay))
     return case.change(finding, "weight_decay", to, "weight_decay_up", go_back=True) if to <= most else None
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dltui.cache.stamp import Stamp
 
-VERSION = 1
+VERSION = 2
 """Goes up when the layout, or what a column of that name means, changes."""
 _END = struct.Struct("<QII8s")
 END_BYTES = _END.size

@@ -8,6 +8,7 @@ import numpy as np
 from dltui.charts.canvas import StyleName
 from dltui.charts.run_view import RunView
 from dltui.charts.spec import Curve, Kind, Plotted
+from dltui.series.scores import Score
 from dltui.series.shifted import ShiftedTrace
 from dltui.series.state import RunState
 from dltui.series.trace import Trace
@@ -41,13 +42,13 @@ def parent_losses(parent: ShownParent | None, view: RunView) -> tuple[Curve, ...
     return tuple(curve for curve in curves if len(curve.trace))
 
 
-def parent_accuracy(parent: ShownParent | None, view: RunView) -> tuple[Curve, ...]:
-    """Return its accuracy on the validation set, as :func:`parent_losses` does."""
+def parent_score(parent: ShownParent | None, view: RunView, score: Score) -> tuple[Curve, ...]:
+    """Return its accuracy or the like on the validation set, as :func:`parent_losses` does."""
     if parent is None or not is_drawn(parent, view):
         return ()
-    accuracy = parent.state.eval_metrics["val_accuracy"].raw
-    curve = _curve(parent, view, accuracy, "val", Kind.POINTS, _short(parent.name))
-    return (curve,) if len(accuracy) else ()
+    trace = parent.state.eval_metrics[score.metric].raw
+    curve = _curve(parent, view, trace, "val", Kind.POINTS, _short(parent.name))
+    return (curve,) if len(trace) else ()
 
 
 def is_drawn(parent: ShownParent, view: RunView) -> bool:

@@ -9,11 +9,12 @@ import numpy as np
 from dltui.charts.canvas import StyleName
 from dltui.charts.chart import draw
 from dltui.charts.interventions import intervention_marks, undone_curves, without_texts
-from dltui.charts.of_parent import ShownParent, parent_accuracy, parent_losses, parent_notes
+from dltui.charts.of_parent import ShownParent, parent_losses, parent_notes, parent_score
 from dltui.charts.run_view import RunView, Span, usual_smoothing
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
 from dltui.charts.ticks import grow_limit
 from dltui.formatting import Unit, format_value
+from dltui.series.scores import ACCURACY, Score, scores_of
 from dltui.series.state import SMOOTHING, RunState
 from dltui.series.track import AxisName
 
@@ -36,9 +37,8 @@ def run_charts(
 
     ``found`` is marked on the losses, if ``view`` wants it, and so is the ``parent`` drawn on what it was judged by.
     """
-    charts = [loss_chart(state, view, found, parent)]
-    if len(state.eval_metrics["val_accuracy"]):
-        charts.append(_accuracy_chart(state, view, parent))
+    scores = [_score_chart(state, view, score, parent) for score, _ in scores_of(state)]
+    charts = [loss_chart(state, view, found, parent), *scores[:1]]
     # a learning rate falls to 0 at the end of a cosine and rises from it in a warm-up: its axis stays linear
     of_steps = [
         ("lr", _step_chart(state, view, "lr", "learning rate", StyleName.LR, log=False)),
@@ -50,7 +50,7 @@ def run_charts(
     ]
     # our own training will log all of them; what another program has not logged may never come
     charts += [chart for metric, chart in of_steps if not state.format or len(state.step_metrics[metric])]
-    return charts
+    return charts + scores[1:]  # where there is little room, how it trains tells more than a second score
 
 
 def loss_chart(
@@ -120,14 +120,20 @@ def _train_label(view: RunView) -> str:
     return f"train, smoothed {view.smoothing:g}" if view.smoothing else "train"
 
 
-def _accuracy_chart(state: RunState, view: RunView, parent: ShownParent | None) -> ChartSpec:
-    train, val = state.eval_metrics["train_accuracy"], state.eval_metrics["val_accuracy"]
-    curves = (
-        Curve(label="train", trace=train.raw, style=StyleName.TRAIN),
-        Curve(label="val", trace=val.raw, style=StyleName.ACCURACY, kind=Kind.POINTS),
+def _score_chart(state: RunState, view: RunView, score: Score, parent: ShownParent | None) -> ChartSpec:
+    val, train = state.eval_metrics[score.metric], state.eval_metrics["train_accuracy"]
+    curves = [Curve(label="val", trace=val.raw, style=StyleName.ACCURACY, kind=Kind.POINTS)]
+    if score is ACCURACY and len(train):
+        curves.insert(0, Curve(label="train", trace=train.raw, style=StyleName.TRAIN))
+    return _chart(
+        state,
+        view,
+        title=score.title,
+        curves=(*parent_score(parent, view, score), *curves),
+        marks=_lines(state, view),
+        log=score.log and view.y_log,
+        unit=score.unit,
     )
-    shown = (*parent_accuracy(parent, view), *(curves if len(train) else curves[1:]))
-    return _chart(state, view, title="accuracy", curves=shown, marks=_lines(state, view), unit="percent")
 
 
 def _step_chart(state: RunState, view: RunView, metric: str, title: str, style: StyleName, *, log: bool) -> ChartSpec:

@@ -11,6 +11,7 @@ from dltui.charts.run_colours import RunLook
 from dltui.charts.run_view import RunView, Span
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
 from dltui.formatting import Unit
+from dltui.series.scores import SCORES, Score
 from dltui.series.state import RunState
 from dltui.series.trace import Trace
 from dltui.series.track import AxisName
@@ -39,17 +40,23 @@ class Metric:
 
 VAL_LOSS = Metric(title="validation loss", short="val loss", trace=lambda state: state.val_loss.raw, kind=Kind.POINTS)
 TRAIN_LOSS = Metric(title="training loss", short="train loss", trace=lambda state: state.train_loss.smooth)
+
+
+def _metric(score: Score) -> Metric:
+    return Metric(
+        title=score.title,
+        short=score.title,
+        trace=lambda state: state.eval_metrics[score.metric].raw,
+        kind=Kind.POINTS,
+        unit=score.unit,
+        log=score.log,
+    )
+
+
 METRICS: tuple[Metric, ...] = (
     VAL_LOSS,
     TRAIN_LOSS,
-    Metric(
-        title="accuracy",
-        short="accuracy",
-        trace=lambda state: state.eval_metrics["val_accuracy"].raw,
-        kind=Kind.POINTS,
-        unit="percent",
-        log=False,
-    ),
+    *map(_metric, SCORES),
     # a learning rate comes down to 0 and rises from it: its axis stays linear, as on the run screen
     Metric(title="learning rate", short="lr", trace=lambda state: state.step_metrics["lr"].raw, log=False),
     Metric(title="gradient norm", short="gradient", trace=lambda state: state.step_metrics["grad_norm"].raw),

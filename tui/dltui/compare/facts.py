@@ -12,8 +12,8 @@ from dltui.series.growing import Column
 from dltui.series.state import RunState
 from dltui_trainers.runlog import Value
 
-LOWER_IS_BETTER = ("best_val_loss", "train_loss")
-HIGHER_IS_BETTER = ("best_accuracy",)
+LOWER_IS_BETTER = ("best_val_loss", "train_loss", "best_perplexity")
+HIGHER_IS_BETTER = ("best_accuracy", "best_r2")
 """Of these a best is told. That a training took longer, or has more parameters, is neither better nor worse."""
 
 
@@ -36,6 +36,10 @@ class RunFacts:
     train_loss: float | None
     best_accuracy: float | None
     accuracy: float | None
+    best_perplexity: float | None = None
+    perplexity: float | None = None
+    best_r2: float | None = None
+    r2: float | None = None
     step: int
     epoch: float | None
     planned_epochs: float | None
@@ -49,7 +53,8 @@ class RunFacts:
 def facts_of(state: RunState, diagnosis: Diagnosis | None) -> RunFacts:
     """Return the facts of a run as it is now; ``diagnosis``: None while it was not judged yet."""
     manifest, best = state.manifest, state.best
-    accuracy, train = state.eval_metrics["val_accuracy"], state.train_loss
+    accuracy, perplexity, r2 = (state.eval_metrics[name] for name in ("val_accuracy", "val_perplexity", "val_r2"))
+    train = state.train_loss
     return RunFacts(
         status=state.status,
         verdict=diagnosis.verdict if diagnosis else None,
@@ -61,6 +66,10 @@ def facts_of(state: RunState, diagnosis: Diagnosis | None) -> RunFacts:
         train_loss=float(train.smooth.values[-1]) if len(train) else None,
         best_accuracy=_highest(accuracy.raw.values),
         accuracy=accuracy.last if len(accuracy) else None,
+        best_perplexity=_lowest(perplexity.raw.values),
+        perplexity=perplexity.last if len(perplexity) else None,
+        best_r2=_highest(r2.raw.values),
+        r2=r2.last if len(r2) else None,
         step=state.step,
         epoch=_finite(state.epoch),
         planned_epochs=_finite(state.planned_epochs),
@@ -101,6 +110,12 @@ def _highest(values: Column) -> float | None:
     """The highest finite value; NaN where there are values and none is finite."""
     finite = values[np.isfinite(values)]
     return float(finite.max()) if len(finite) else (math.nan if len(values) else None)
+
+
+def _lowest(values: Column) -> float | None:
+    """The lowest finite value; NaN where there are values and none is finite."""
+    highest = _highest(-values)
+    return None if highest is None else -highest
 
 
 def _finite(value: float) -> float | None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from dltui.charts.run_colours import RunLook
 from dltui.compare.differences import HparamRow
 from dltui.compare.facts import RunFacts, best_of
 from dltui.compare.sheet import Cell, Column, fit
-from dltui.formatting import UNKNOWN, count, duration, format_value, percent
+from dltui.formatting import UNKNOWN, count, duration, format_value, short_path
 from dltui.runs.status import RunStatus
+from dltui.series.scores import ACCURACY, PERPLEXITY, R2, Score
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS, VERDICT_COLOURS, VERDICT_SIGNS
 from dltui.texts import Texts
 from dltui_trainers.runlog import Value
@@ -53,7 +55,7 @@ def runs_table(
         _numbers("best val", runs, best["best_val_loss"], _best_val, worth=97),
         _numbers("at", runs, frozenset(), _best_at, worth=95),
         _numbers("train", runs, best["train_loss"], _train_loss, worth=92),
-        _numbers("accuracy", runs, best["best_accuracy"], _accuracy, worth=93),
+        *_scores(runs, best),
         _column("state", [_state(run) for run in runs], worth=91 if all_over else 96),
         _numbers("epochs", runs, frozenset(), _epochs, worth=90),
         _numbers("took", runs, frozenset(), _took, worth=80),
@@ -81,6 +83,8 @@ def value_text(value: Value) -> str:
     """Return a hyperparameter as it is shown; a dot where it is not known."""
     if value is None:
         return UNTOLD
+    if value == "":
+        return UNKNOWN
     return format_value(value) if isinstance(value, float) else str(value)
 
 
@@ -102,7 +106,8 @@ def _by_run(runs: Sequence[ComparedRun], rows: Sequence[HparamRow]) -> list[Colu
 
 
 def _value(row: HparamRow, at: int) -> Cell:
-    text = value_text(row.values[at])
+    value = row.values[at]
+    text = short_path(value) if row.name == "data" and isinstance(value, str) and value else value_text(value)
     return Cell(text=text, dim=text == UNTOLD or not row.differs)
 
 
@@ -177,8 +182,23 @@ def _train_loss(facts: RunFacts) -> str:
     return _number(facts.train_loss)
 
 
-def _accuracy(facts: RunFacts) -> str:
-    return UNKNOWN if facts.best_accuracy is None else percent(facts.best_accuracy)
+def _scores(runs: Sequence[ComparedRun], best: dict[str, frozenset[int]]) -> list[Column]:
+    """The best of each score that one of the runs has; where none has any, the column of what most have."""
+    names = {PERPLEXITY: "best_perplexity", ACCURACY: "best_accuracy", R2: "best_r2"}
+    told = {
+        score: name
+        for score, name in names.items()
+        if any(run.facts is not None and getattr(run.facts, name) is not None for run in runs)
+    }
+    return [
+        _numbers(score.title, runs, best[name], partial(_score, score, name), worth=93)
+        for score, name in (told or {ACCURACY: names[ACCURACY]}).items()
+    ]
+
+
+def _score(score: Score, name: str, facts: RunFacts) -> str:
+    value: float | None = getattr(facts, name)
+    return UNKNOWN if value is None else score.text(value)
 
 
 def _epochs(facts: RunFacts) -> str:

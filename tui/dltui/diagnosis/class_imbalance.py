@@ -18,8 +18,9 @@ ONE_CLASS = 1.2
 def find(run: Observed) -> Finding | None:
     """One class has ten times the samples of another.
 
-    By itself only a note. A warning when the model shows it: the loss rests at the entropy of the class frequencies
-    (it predicts them and nothing else), or the recall, averaged over classes, is that of naming one class always.
+    By itself only a note. A warning when the model shows it: the loss rests at the entropy of the class frequencies, a
+    squared error at their variance (it predicts them and nothing else), or the recall, averaged over classes, is that
+    of naming one class always.
     Source: AWS SageMaker Debugger, ClassImbalance; Lin et al. 2017, focal loss (prior as the bias).
     """
     counts = [count for count in (run.data.class_counts or [])] if run.data else []
@@ -46,8 +47,7 @@ def find(run: Observed) -> Finding | None:
 
 
 def _at_prior(run: Observed, counts: list[int]) -> Evidence | None:
-    shares = np.array([count for count in counts if count], dtype=np.float64) / sum(counts)
-    prior = -float((shares * np.log(shares)).sum())
+    prior = _prior_loss(run, counts)
     if not len(run.val) or run.on_error or prior <= 0 or run.budget_share < BUDGET_SHARE:
         return None
     level = float(run.val_smooth[-1])
@@ -56,6 +56,14 @@ def _at_prior(run: Observed, counts: list[int]) -> Evidence | None:
     return Evidence(
         name="at_prior", value=abs(level / prior - 1), unit=Unit.RATIO, numbers={"loss": level, "prior": prior}
     )
+
+
+def _prior_loss(run: Observed, counts: list[int]) -> float:
+    """The loss of who knows how often each class comes, and nothing else."""
+    shares = np.array([count for count in counts if count], dtype=np.float64) / sum(counts)
+    if run.squared_classes is not None:
+        return float((shares * (1 - shares)).sum()) / run.squared_classes
+    return -float((shares * np.log(shares)).sum())
 
 
 def _one_class(run: Observed, counts: list[int]) -> Evidence | None:

@@ -1,7 +1,5 @@
 """The loss does not move from where it began."""
 
-import math
-
 from dltui.diagnosis.diverged import find as find_divergence
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed, once
@@ -14,7 +12,8 @@ LEAST_DROP = 0.02
 BUDGET_SHARE = 0.25
 """Some trainings wait for long before they begin to learn: no judgement before a quarter of the planned steps."""
 LEAST_POINTS = 4
-LEARNED_ACCURACY = 0.9
+LEARNED = 0.9
+"""Of the answers right, or of the variance of the targets explained."""
 
 
 @once
@@ -23,7 +22,7 @@ def find(run: Observed) -> Finding | None:
 
     It looks like two flat lines, often at ln C (guessing) or at the variance of the targets (predicting the mean).
     Causes: a learning rate that is far too low or far too high, weights that all start at 0, saturated activations, a
-    loss that does not fit the output, labels or optimiser not connected. Silent where accuracy shows that all is
+    loss that does not fit the output, labels or optimiser not connected. Silent where accuracy or R2 shows that all is
     learned already.
     Source: CS231n, six steps, steps 1 to 3; Karpathy 2019, overfit one batch.
     """
@@ -68,5 +67,5 @@ def _fallen(train: Series) -> float:
 
 
 def _has_learned(run: Observed) -> bool:
-    accuracy = run.metric("val_accuracy")
-    return len(accuracy) > 0 and not math.isnan(accuracy.value[-1]) and accuracy.value[-1] >= LEARNED_ACCURACY
+    scores = (run.metric("val_accuracy"), run.metric("val_r2"))
+    return any(len(score) > 0 and score.value[-1] >= LEARNED for score in scores)

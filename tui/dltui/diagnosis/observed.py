@@ -18,6 +18,7 @@ from dltui.diagnosis.statistics import noise, running_median
 from dltui.series.curve import Curve
 from dltui.series.gaps import GapCount
 from dltui.series.state import RunState
+from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import EventRecord, LayersRecord, Value
 
@@ -59,6 +60,17 @@ class Observed:
         self.loss_name = manifest.loss if manifest else ""
         self.expected_initial_loss = manifest.expected_initial_loss if manifest else None
         self.ended = at_step is None and not state.status.alive
+
+    @property
+    def takes_squares(self) -> bool:
+        """Whether the loss is a squared error, of numbers or of classes taken as 0 and 1."""
+        return self.loss_name == Loss.MSE
+
+    @property
+    def squared_classes(self) -> int | None:
+        """How many classes a squared error is taken of; None where the loss or the targets are others."""
+        classes = self.data.classes if self.data is not None and self.takes_squares else None
+        return classes if classes is not None and classes > 1 else None
 
     @property
     def changed_at(self) -> float | None:

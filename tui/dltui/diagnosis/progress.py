@@ -44,10 +44,11 @@ def reference_loss(run: Observed) -> float | None:
 
     ln C for C classes, the variance of the targets for a squared error (Karpathy 2019; CS231n, six steps, step 1). Not
     the first training loss of a log with a value each step: a log with one each epoch would be judged differently.
+    Who takes classes as 0 and 1 begins at 0 for all, 1 / C, and knows no more when 1 / C is answered to all.
     """
-    expected = run.expected_initial_loss
+    expected, classes = run.expected_initial_loss, run.squared_classes
     if expected is not None and expected > 0:
-        return expected
+        return expected if classes is None else expected * (1 - 1 / classes)
     untrained = run.untrained_val_loss
     return untrained if untrained is not None and untrained > 0 else None
 

@@ -1,15 +1,19 @@
 """Validation is better than training, and nothing in the configuration explains it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Unit
 from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence, noise
+from dltui.diagnosis.usual import augments, strengths
+from dltui_trainers.runlog import Value
 
 BELOW = 0.10
 """A tenth below the training loss, with everything off that burdens only the training."""
-ONLY_IN_TRAINING = ("dropout", "label_smoothing", "augment", "label_noise", "l1")
+ONLY_IN_TRAINING = ("dropout", "layer_dropout", "input_dropout", "label_smoothing", "l1")
 """What makes the training loss higher than that of the same network in evaluation."""
 
 
@@ -24,7 +28,7 @@ def find(run: Observed) -> Finding | None:
     """
     if run.validations < 2 * LEAST_VALIDATIONS or not run.comparable or run.on_error:
         return None
-    if "dropout" not in run.hparams or any(_is_on(run.hparams.get(name)) for name in ONLY_IN_TRAINING):
+    if "dropout" not in run.hparams or _explains(run.hparams):
         return None
     half = len(run.val) // 2
     val, train = run.val_smooth[half:], run.train_at_val_smooth[half:]
@@ -44,5 +48,8 @@ def find(run: Observed) -> Finding | None:
     )
 
 
-def _is_on(value: object) -> bool:
-    return value not in (None, 0, 0.0, "none", "", False)
+def _explains(hparams: Mapping[str, Value]) -> bool:
+    """Whether something burdens only the training, or lets the validation average its answers."""
+    noisy = hparams.get("label_noise") not in (None, 0)
+    averaged = hparams.get("test_crops") not in (None, "none")
+    return noisy or averaged or augments(hparams) or not strengths(hparams).keys().isdisjoint(ONLY_IN_TRAINING)

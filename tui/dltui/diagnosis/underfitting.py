@@ -6,7 +6,7 @@ from dltui.diagnosis.observed import Observed
 from dltui.diagnosis.progress import LITTLE_EXPLAINED, explained, is_flat, reference_loss, train_curve
 from dltui.diagnosis.rule import LEAST_VALIDATIONS
 from dltui.diagnosis.statistics import confidence
-from dltui.diagnosis.usual import augments, most_regularisation
+from dltui.diagnosis.usual import augments, most_regularisation, strengths
 
 NO_GAP = 1.1
 """Validation within a tenth of the training loss: what holds the training down is not needed against overfitting."""
@@ -62,12 +62,13 @@ def _needless_regularisation(run: Observed, share: float) -> Evidence | None:
         return None
     if float(run.val_smooth[-1]) > NO_GAP * float(run.train_at_val_smooth[-1]):
         return None
+    strong = strengths(run.hparams)
     for name, most in most_regularisation(run.hparams).items():
-        value = run.hparams.get(name)
+        value = strong.get(name, 0.0)
         if name == "augment_strength" and share > LITTLE_EXPLAINED:
             continue
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > most:
-            return Evidence(name=f"strong_{name}", value=float(value), unit=Unit.NUMBER, numbers={"high": most})
+        if value > most:
+            return Evidence(name=f"strong_{name}", value=value, unit=Unit.NUMBER, numbers={"high": most})
     return None
 
 

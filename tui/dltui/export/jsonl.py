@@ -90,16 +90,13 @@ def _step_records(rows: Table) -> Iterator[Record]:
 
 def _eval_records(rows: Table) -> Iterator[Record]:
     columns = _own_columns(rows, EVAL_METRICS)
-    for step, time, epoch, loss, accuracy, precision, recall, of_train in zip(*columns, strict=True):
+    for step, time, epoch, loss, *others in zip(*columns, strict=True):
         yield EvalRecord(
             step=int(step or 0),
             time=float(time or 0),
             epoch=_sure(epoch),
             val_loss=_sure(loss),
-            val_accuracy=accuracy,
-            val_precision=precision,
-            val_recall=recall,
-            train_accuracy=of_train,
+            **dict(zip(EVAL_METRICS[1:], others, strict=True)),
         )
 
 

@@ -16,6 +16,8 @@ TAGS = {
     "val_accuracy": "accuracy/val",
     "val_precision": "precision/val",
     "val_recall": "recall/val",
+    "val_perplexity": "perplexity/val",
+    "val_r2": "r2/val",
     "lr": "lr",
     "grad_norm": "grad_norm",
     "update_ratio": "update_ratio",

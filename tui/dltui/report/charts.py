@@ -20,7 +20,14 @@ MARKED = 3
 MOST_MARKS = 100
 """So many interventions are marked; the table tells them all."""
 LONGEST_MARK = 40
-_TITLES = {"loss": "loss", "accuracy": "accuracy", "learning rate": "lr", "gradient norm": "grad_norm"}
+_TITLES = {
+    "loss": "loss",
+    "perplexity": "perplexity",
+    "accuracy": "accuracy",
+    "R2": "r2",
+    "learning rate": "lr",
+    "gradient norm": "grad_norm",
+}
 """The charts of the run screen that a report has, by their titles there, and what its texts call them."""
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from dltui.formats.meaning.columns import ColumnRole
-from dltui.formatting import count, duration, format_value
+from dltui.formatting import count, duration, format_value, short_path
 from dltui.report.report import Setting
+from dltui.series.scores import scores_of
 from dltui.series.state import RunState
 from dltui.text import safe_text
 from dltui.texts import Texts
@@ -39,9 +40,14 @@ def settings_of(state: RunState) -> tuple[Setting, ...]:
     """The hyperparameters as far as they are known, those without an effect left out, family by family."""
     hparams = state.hparams
     idle = without_effect(hparams)
-    names = [name for name in sorted(hparams, key=_family) if name not in idle]
+    names = [name for name in sorted(hparams, key=_family) if name not in idle and not _is_unset(name, hparams[name])]
     task = state.manifest.task if state.manifest else ""
     return tuple(_setting(task, name, hparams[name]) for name in names[:MOST_SETTINGS])
+
+
+def _is_unset(name: str, value: Value) -> bool:
+    """Whether it is a text of ours that says nothing: no file, no column."""
+    return value == "" and name in CATALOGUE
 
 
 def _family(name: str) -> int:
@@ -53,7 +59,9 @@ def _setting(task: str, name: str, value: Value) -> Setting:
     if task in TASKS and name in CATALOGUE:
         usual = as_text(TASKS[task].defaults.get(name, CATALOGUE[name].default))
         default = usual if usual != as_text(value) else ""
-    return Setting(name=shown(name, LONGEST_VALUE), value=value_of(value), default=shown(default, LONGEST_VALUE))
+    is_path = name == "data" and isinstance(value, str) and value
+    told = short_path(str(value), LONGEST_VALUE) if is_path else value_of(value)
+    return Setting(name=shown(name, LONGEST_VALUE), value=told, default=shown(default, LONGEST_VALUE))
 
 
 def value_of(value: Value) -> str:
@@ -63,9 +71,8 @@ def value_of(value: Value) -> str:
 
 def about_run(state: RunState, texts: Texts, columns: Sequence[ColumnRole]) -> tuple[tuple[str, str], ...]:
     """The facts of the run, its data, its model and its log, as labels and texts."""
-    facts = [*_results(state, texts), *_log(state, columns)]
-    if state.manifest is not None:
-        facts = [*facts[:4], *_manifest(state.manifest, texts), *facts[4:]]
+    about = _manifest(state.manifest, texts) if state.manifest is not None else ()
+    facts = [*_results(state, texts), *about, *_log(state, columns)]
     return tuple((texts.ui(f"fact_{label}"), shown(text, LONGEST)) for label, text in facts)
 
 
@@ -78,6 +85,8 @@ def _results(state: RunState, texts: Texts) -> Facts:
         yield "last_val", format_value(state.val_loss.last)
     if len(state.train_loss):
         yield "last_train", format_value(float(state.train_loss.smooth.values[-1]))
+    for score, value in scores_of(state):
+        yield score.metric, score.text(value)
     if math.isfinite(state.elapsed_s) and state.elapsed_s > 0:
         yield "duration", duration(state.elapsed_s)
 

@@ -41,7 +41,15 @@ LONGEST_LINE_BYTES = 16 << 20
 """A line that has not ended after this much is not a record of ours; it is counted and dropped."""
 
 STEP_METRICS = ("train_loss", "lr", "grad_norm", "update_ratio", "throughput")
-EVAL_METRICS = ("val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
+EVAL_METRICS = (
+    "val_loss",
+    "val_accuracy",
+    "val_precision",
+    "val_recall",
+    "val_perplexity",
+    "val_r2",
+    "train_accuracy",
+)
 
 NEVER_UNKNOWN = frozenset({"train_loss", "lr", "val_loss"})
 

@@ -15,6 +15,16 @@ from dltui.series.track import AXES, AxisName
 from dltui.series.undone import Undone
 from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
 
+EVAL_METRICS = (
+    "val_loss",
+    "val_accuracy",
+    "val_precision",
+    "val_recall",
+    "val_perplexity",
+    "val_r2",
+    "train_accuracy",
+)
+"""What a validation may tell, by its name in the log."""
 SMOOTHING = 0.9
 """The weight of the smoothed curve to begin with: it remembers about 10 records."""
 ROOM = 1.02
@@ -60,9 +70,7 @@ class RunState:
         self.step_metrics: dict[str, Curve] = {
             name: Companion(self.train_loss, "train_loss") for name in ("lr", "grad_norm", "update_ratio", "throughput")
         }
-        self.eval_metrics = {
-            name: Curve() for name in ("val_loss", "val_accuracy", "val_precision", "val_recall", "train_accuracy")
-        }
+        self.eval_metrics = {name: Curve() for name in EVAL_METRICS}
         self.events: list[EventRecord] = []
         self.live = Live()
         self.undone: list[Undone] = []
@@ -211,7 +219,8 @@ class RunState:
     def _take_evals(self, rows: Rows) -> None:
         self._note(rows)
         for name, curve in self.eval_metrics.items():
-            curve.extend(rows, name, self.start_s)
+            if name in rows.values:
+                curve.extend(rows, name, self.start_s)
         losses = rows.values["val_loss"]
         if np.isfinite(losses).any():
             lowest = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))

@@ -43,6 +43,7 @@ def assign(table: Table, told: Sequence[tuple[str, str]] = ()) -> Assignment:
     chooser.losses()
     chooser.axes()
     chooser.fractions()
+    chooser.scores()
     filled = [name for name, cells in table.columns.items() if len(cells)]
     roles = tuple(ColumnRole(name, chooser.role.get(name, Role.UNUSED)) for name in filled)
     return Assignment(chooser.found, roles)
@@ -102,6 +103,13 @@ class _Chooser:
         if Role.VAL_ACCURACY not in self.found and Role.TRAIN_ACCURACY not in self.found:
             self._stand_ins()
         self._scale_percent()
+
+    def scores(self) -> None:
+        """Choose perplexity, which is never below 1, and R2, which is never above."""
+        least_one = (Quantity.PERPLEXITY, Role.VAL_PERPLEXITY, 1.0, np.inf)
+        for quantity, role, low, high in (least_one, (Quantity.R2, Role.VAL_R2, -np.inf, 1.0)):
+            names = self._of_validation(quantity)
+            self._use(role, [name for name in names if _all_between(self._cells(name), low, high)][:1])
 
     def _accuracies(self) -> None:
         train = [name for name in self._ranked(Quantity.ACCURACY) if self._named[name].split is Split.TRAIN]
@@ -201,5 +209,9 @@ def _highest(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float
 
 
 def _all_within(cells: Cells, most: float) -> bool:
+    return _all_between(cells, 0.0, most)
+
+
+def _all_between(cells: Cells, least: float, most: float) -> bool:
     finite = cells.values[np.isfinite(cells.values)]
-    return bool(((finite >= 0) & (finite <= most)).all())
+    return bool(((finite >= least) & (finite <= most)).all())

@@ -17,6 +17,8 @@ class Quantity(StrEnum):
     """Another fraction that grows as the model gets better (``mIoU``, ``f1``)."""
     PRECISION = "precision"
     RECALL = "recall"
+    PERPLEXITY = "perplexity"
+    R2 = "r2"
     LR = "lr"
     GRAD_NORM = "grad_norm"
     STEP = "step"
@@ -27,6 +29,7 @@ class Quantity(StrEnum):
 
 MEASURES = frozenset(
     {Quantity.LOSS, Quantity.ERROR, Quantity.ACCURACY, Quantity.QUALITY, Quantity.PRECISION, Quantity.RECALL}
+    | {Quantity.PERPLEXITY, Quantity.R2}
 )
 """What tells how well the model does."""
 
@@ -82,6 +85,9 @@ _HEADS = frozenset({"b", "m"})
 """How YOLO marks what a metric is of, boxes or masks, at the end of its name."""
 _ERRORS = ("mse", "nll", "crossentropy", "ce", "bce", "logloss", "xent", "error", "err")
 _ACCURACY_WORDS = frozenset({"acc", "accuracy"})
+_PERPLEXITY_WORDS = frozenset({"ppl", "perplexity"})
+_R2 = frozenset({"r2", "r2score", "rsquared", "rsquare", "rsq"})
+"""As the words of the name are joined: ``r2_score``, ``R²``, ``r_squared``."""
 _QUALITIES = (
     "top1",
     "miou",
@@ -134,7 +140,7 @@ def meaning_of(name: str) -> Meaning:
 
 
 def _words(name: str) -> list[str]:
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.replace("²", "2"))
     apart = _JOINED.sub(r"\1 \2", apart.lower()) if "_" not in name else apart.lower()
     return _WORDS.findall(apart)
 
@@ -153,6 +159,11 @@ def _measure(rest: list[str], split: Split) -> Meaning | None:
     if _ACCURACY_WORDS.intersection(rest):
         part = " ".join(word for word in rest if word not in _ACCURACY_WORDS and word not in _PLAIN_WORDS)
         return Meaning(quantity=Quantity.ACCURACY, split=split, part=part, rank=int(bool(part)))
+    if _PERPLEXITY_WORDS.intersection(rest):
+        part = " ".join(word for word in rest if word not in _PERPLEXITY_WORDS and word not in _PLAIN_WORDS)
+        return Meaning(quantity=Quantity.PERPLEXITY, split=split, part=part, rank=int(bool(part)))
+    if joined in _R2:
+        return Meaning(quantity=Quantity.R2, split=split)
     if joined in ("precision", "recall"):
         return Meaning(quantity=Quantity(joined), split=split)
     if joined.startswith(_QUALITY_STEMS):
