@@ -19,6 +19,7 @@ from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symp
 from dltui.errors import ControlError, LogFormatError
 from dltui.formats.saved import SavedLog
 from dltui.replay.recording import Recording, record
+from dltui.runs.data import DataSeen, look_at_data
 from dltui.runs.launch import Launched
 from dltui.runs.reader import decode
 from dltui.runs.status import RunStatus
@@ -30,7 +31,7 @@ from dltui_trainers.configure import as_json, as_settings, configure
 from dltui_trainers.kept import Kept
 from dltui_trainers.origin import Origin
 from dltui_trainers.plan import Plan
-from dltui_trainers.registry import find_task
+from dltui_trainers.registry import TaskInfo, find_task
 from dltui_trainers.runlog import AnyRecord, Parent, Value, to_line
 
 CAPTURES = Path(__file__).parent / "interface" / "captures"
@@ -79,7 +80,12 @@ CHANGES = (
     ),
     Change(hyperparameter="lr", from_=None, to="x0.3", apply=Apply.LIVE, symptom=Symptom.LR_TOO_HIGH, key="lr_down"),
     Change(
-        hyperparameter="data", from_=None, to=None, apply=Apply.RESTART, symptom=Symptom.OVERFITTING, key="more_data"
+        hyperparameter="more_data",
+        from_=None,
+        to=None,
+        apply=Apply.RESTART,
+        symptom=Symptom.OVERFITTING,
+        key="more_data",
     ),
 )
 OVERFITTED = Diagnosis(verdict=Verdict.OVERFITTING, confidence=0.93, findings=(OVERFITTING, NOISY), at_step=100)
@@ -130,6 +136,8 @@ class FakeServices:
     launch_error: Exception | None = None
     stop_error: str | None = None
     ask_error: str | None = None
+    look: Callable[[TaskInfo, dict[str, str]], DataSeen] = look_at_data
+    """What the data of a task are found to be."""
     limit: str = ""
     noted: list[tuple[Path, str]] = field(default_factory=list)
 
@@ -171,6 +179,9 @@ class FakeServices:
 
     def kept(self, folder: Path) -> list[Kept]:
         return self.checkpoints
+
+    def look_at_data(self, task: TaskInfo, settings: dict[str, str]) -> DataSeen:
+        return self.look(task, settings)
 
     def plan(self, task: str, settings: dict[str, str], origin: Origin) -> Plan:
         """Return a branch of the first checkpoint that fits."""

@@ -14,6 +14,7 @@ from dltui.catalog.discover import FoundLog
 from dltui.catalog.facts import read_facts
 from dltui.catalog.labels import label_of
 from dltui.catalog.listing import Listing
+from dltui.catalog.order import Order, ordered
 from dltui.catalog.places import Places
 from dltui.catalog.summary import Facts, RunSummary
 from dltui.runs.status import RunStatus
@@ -28,6 +29,26 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
     assert (new.name, old.name) == ("new", "old")
     assert new.status is RunStatus.FINISHED and new.best_val_loss == 0.25 and new.step == 100
     assert new.task == "digits" and new.epoch == 10 and new.val_accuracy == 0.9
+
+
+def test_a_run_is_known_by_what_its_task_is_measured_with(tmp_path: Path) -> None:
+    write_run(tmp_path / "text", [step(1), evaluation(1, 1.5, val_perplexity=4.48, val_accuracy=0.4), end()])
+    write_run(tmp_path / "table", [step(1), evaluation(1, 1.5, val_r2=-0.5), end()])
+    write_run(tmp_path / "better", [step(1), evaluation(1, 0.5, val_r2=0.5), end()])
+    write_run(tmp_path / "classes", [step(1), evaluation(1, 1.5, val_accuracy=0.9), end()])
+    write_run(tmp_path / "none", [step(1), end()])
+    runs = Catalog(tmp_path).refresh()
+    told = {run.name: [score.brief(value) for score, value in run.scores] for run in runs}
+    assert told == {
+        "text": ["ppl 4.5", "40.0 %"],
+        "table": ["R2 -.5"],
+        "better": ["R2 .5"],
+        "classes": ["90.0 %"],
+        "none": [],
+    }
+    names = [run.name for run in ordered(runs, Order("score"))]
+    assert names == ["text", "classes", "table", "better", "none"]
+    assert [run.name for run in ordered(runs, Order("score", reverse=True))] == [*reversed(names[:4]), "none"]
 
 
 def test_a_running_run_is_kept_up_to_date(tmp_path: Path) -> None:

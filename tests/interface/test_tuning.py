@@ -31,6 +31,7 @@ from dltui.screens.advice import AdviceScreen
 from dltui.screens.confirm import ConfirmBeside, ConfirmStop, ConfirmUndo
 from dltui.screens.run import RunScreen
 from dltui.screens.set_hparams import SetScreen
+from dltui.widgets.hparam_field import HparamField
 from dltui_trainers.runlog import EventRecord
 
 SIZES = ((80, 24), (120, 35), (200, 50))
@@ -105,6 +106,18 @@ async def test_the_learning_rate_is_lowered_in_four_keys(running: FakeServices) 
         assert "the cosine schedule goes on" in text and "asked for" not in text
 
 
+async def test_what_has_no_effect_in_this_training_is_not_offered(running: FakeServices) -> None:
+    app = run_app(running, "digits-x")
+    async with app.run_test(size=(120, 35)) as pilot:
+        await opened(app, pilot)
+        await press(pilot, "l")
+        fields = {field.hparam.name: field.display for field in app.screen.query(HparamField)}
+        assert fields["lr"] and not fields["momentum"] and not fields["augment_strength"]
+        app.screen.query_one("#field-augment Input", Input).value = "crop"
+        await settle(pilot)
+        assert app.screen.query_one("#field-augment_strength").display
+
+
 async def test_several_are_set_in_one_breath_with_a_reason(running: FakeServices) -> None:
     app = run_app(running, "digits-x")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -133,7 +146,6 @@ async def test_several_are_set_in_one_breath_with_a_reason(running: FakeServices
         ("lr", "fast", "✗ lr = fast is not a number"),
         ("lr", "-1", "out of range"),
         ("lr", "nan", "is not finite"),
-        ("momentum", "0.5", "✗ momentum has no effect with optimizer = adam."),
         ("epochs", "3", "✗ epochs = 3 is too few: 5 are done already"),
         ("batch_size", "100000", "more than the"),
     ],

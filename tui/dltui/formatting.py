@@ -1,6 +1,7 @@
 """Numbers as a person reads them. What is not known is a dash; what was logged as NaN or infinite is said so."""
 
 import math
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -64,6 +65,19 @@ def setting(value: "Value") -> str:
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     return scientific(value) if abs(value) < _SMALL or abs(value) >= 1e6 else f"{value:.4g}"
+
+
+def short_path(text: str, longest: int = 40) -> str:
+    """Return a path with ``~`` for the own folder, and cut in its middle: where it begins, and its name, stay."""
+    home = os.path.expanduser("~")
+    if home not in ("", "~", os.sep) and (text == home or text.startswith(home + os.sep)):
+        text = f"~{text[len(home) :]}"
+    if len(text) <= longest:
+        return safe_text(text)
+    folder, name = os.path.split(text)
+    # the name whole if the beginning keeps a few characters, else the end of it, where the suffix is
+    tail = len(name) + 1 if folder and len(name) < longest - 6 else (longest - 1) * 2 // 3
+    return safe_text(f"{text[: longest - 1 - tail]}…{text[len(text) - tail :]}")
 
 
 def known(value: float) -> str:

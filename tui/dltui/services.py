@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dltui.catalog.summary import RunSummary
     from dltui.diagnosis.finding import Diagnosis
     from dltui.replay.recording import Recording
+    from dltui.runs.data import DataSeen
     from dltui.runs.follower import Watch
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dltui_trainers.kept import Kept
     from dltui_trainers.origin import Origin
     from dltui_trainers.plan import Plan
+    from dltui_trainers.registry import TaskInfo
     from dltui_trainers.runlog import Value
 
 
@@ -161,6 +163,12 @@ class Services:
         from dltui_trainers.kept import kept_in
 
         return kept_in(folder)
+
+    def look_at_data(self, task: "TaskInfo", settings: "Mapping[str, str]") -> "DataSeen":
+        """Return what the data that ``settings`` name make of the task."""
+        from dltui.runs.data import look_at_data
+
+        return look_at_data(task, settings)
 
     def plan(self, task: str, settings: dict[str, str], origin: "Origin") -> "Plan":
         """Return what :meth:`launch` would start. Raises :class:`TrainerError` for what cannot be."""

@@ -41,6 +41,8 @@ def facts_of(state: RunState, verdict: str) -> Facts:
         val_loss=state.val_loss.last,
         best_val_loss=state.best.val_loss if state.best else math.nan,
         val_accuracy=state.eval_metrics["val_accuracy"].last,
+        val_perplexity=state.eval_metrics["val_perplexity"].last,
+        val_r2=state.eval_metrics["val_r2"].last,
         verdict=verdict,
     )
 

@@ -53,6 +53,8 @@ class ForeignRun:
             val_loss=facts.val_loss,
             best_val_loss=facts.best_val_loss,
             val_accuracy=facts.val_accuracy,
+            val_perplexity=facts.val_perplexity,
+            val_r2=facts.val_r2,
             verdict=facts.verdict,
             judged=self.summary.judged + 1,
         )

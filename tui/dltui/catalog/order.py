@@ -9,6 +9,7 @@ from typing import Any
 
 from dltui.catalog.summary import RunSummary
 from dltui.runs.status import RunStatus
+from dltui.series.scores import SCORES
 
 _DIGITS = re.compile(r"(\d+)")
 _STATES = (
@@ -45,6 +46,13 @@ class Order:
 
 Key = Callable[[RunSummary], Any]
 
+
+def _score(run: RunSummary) -> tuple[int, float] | float:
+    """Scores of one kind beside each other: a perplexity is no accuracy."""
+    scores = run.scores
+    return (SCORES.index(scores[0][0]), scores[0][1]) if scores else math.nan
+
+
 COLUMNS: dict[str, Key] = {
     "state": lambda run: _STATES.index(run.status),
     "run": lambda run: _natural(run.name),
@@ -52,7 +60,7 @@ COLUMNS: dict[str, Key] = {
     "epoch": lambda run: run.epoch if math.isfinite(run.epoch) else float(run.step) or math.nan,
     "train": lambda run: run.train_loss,
     "best val": lambda run: run.best_val_loss,
-    "accuracy": lambda run: run.val_accuracy,
+    "score": lambda run: _score(run),
     "verdict": lambda run: _VERDICTS.index(run.verdict) if run.verdict in _VERDICTS else math.nan,
     "age": lambda run: -run.began,
 }

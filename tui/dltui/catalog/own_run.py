@@ -83,13 +83,20 @@ class OwnRun:
         self.summary = replace(self.summary, step=step, epoch=epoch, train_loss=loss)
 
     def _take_evals(self, rows: Rows) -> None:
-        losses, accuracy = rows.values["val_loss"], float(rows.values["val_accuracy"][-1])
+        losses = rows.values["val_loss"]
         self._eval_steps.extend(rows.step)
         self._eval_losses.extend(losses)
         best = float(np.fmin.reduce(losses, initial=self.summary.best_val_loss))
         # fast steps are logged as means: the validation at the end of an epoch may be ahead of the last of them
         epoch = max(self.summary.epoch, float(rows.epoch[-1]))
-        self.summary = replace(self.summary, epoch=epoch, best_val_loss=best, val_accuracy=accuracy)
+        self.summary = replace(
+            self.summary,
+            epoch=epoch,
+            best_val_loss=best,
+            val_accuracy=float(rows.values["val_accuracy"][-1]),
+            val_perplexity=float(rows.values["val_perplexity"][-1]),
+            val_r2=float(rows.values["val_r2"][-1]),
+        )
 
     def _go_back(self, step: int) -> None:
         """What was validated after that step no longer counts; the next rows tell the rest."""

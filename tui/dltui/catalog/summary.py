@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dltui.formatting import seconds_of
 from dltui.runs.status import RunStatus
+from dltui.series.scores import SCORES, Score
 from dltui_trainers.runlog import Manifest
 
 OWN = "dltui"
@@ -28,6 +29,8 @@ class Facts:
     val_loss: float = math.nan
     best_val_loss: float = math.nan
     val_accuracy: float = math.nan
+    val_perplexity: float = math.nan
+    val_r2: float = math.nan
     verdict: str = ""
     patience_s: float = math.nan
     ended: RunStatus | None = None
@@ -57,6 +60,8 @@ class RunSummary:
     train_loss: float = math.nan
     val_loss: float = math.nan
     val_accuracy: float = math.nan
+    val_perplexity: float = math.nan
+    val_r2: float = math.nan
     verdict: str = ""
     judged: int = 0
     is_current: bool = True
@@ -64,6 +69,12 @@ class RunSummary:
     problem: str = ""
     changed: float = 0.0
     is_read: bool = True
+
+    @property
+    def scores(self) -> list[tuple[Score, float]]:
+        """What it was last known to be good for, in the terms of its task; what tells most comes first."""
+        values = [(score, float(getattr(self, score.metric))) for score in SCORES]
+        return [(score, value) for score, value in values if not math.isnan(value)]
 
     @property
     def name(self) -> str:

@@ -57,6 +57,8 @@ class Compared:
                 "step": _plain(facts.best_step, whole=True),
                 "epoch": _plain(facts.best_epoch),
                 "val_accuracy": _plain(facts.best_accuracy),
+                "val_perplexity": _plain(facts.best_perplexity),
+                "val_r2": _plain(facts.best_r2),
             },
             "last": {
                 "step": facts.step,
@@ -64,6 +66,8 @@ class Compared:
                 "train_loss": _plain(facts.train_loss),
                 "val_loss": _plain(facts.val_loss),
                 "val_accuracy": _plain(facts.accuracy),
+                "val_perplexity": _plain(facts.perplexity),
+                "val_r2": _plain(facts.r2),
             },
             "elapsed_s": _rounded(facts.elapsed_s),
             "parameters": facts.parameters,

@@ -14,6 +14,7 @@ from dltui.paths import runs_folder
 from dltui.runs.control import ask, await_answer
 from dltui.runs.find import find_run, short_name
 from dltui.runs.settable import settable
+from dltui.runs.told_task import task_of
 from dltui.text import safe_text
 from dltui_trainers.control import KINDS
 from dltui_trainers.errors import suggestion
@@ -114,7 +115,7 @@ def _reply(folder: Path, called: str, request: Request) -> "Reply":
     run = addressee(folder, called)
     if run.is_foreign:
         raise _not_ours(called)
-    task, present = (run.manifest.task, run.manifest.hparams) if run.manifest else (None, {})
+    task, present = (task_of(run.manifest), run.manifest.hparams) if run.manifest else (None, {})
     values, notes = settable(run.called, task, present, request.settings)
     if not run.status.alive:
         return Reply(run=run, command=request.command)

@@ -10,11 +10,12 @@ from dltui.cli.auto_lines import AutoLines
 from dltui.cli.judged import Judged
 from dltui.cli.judged_text import Paper, brief
 from dltui.diagnosis.examine import examine
-from dltui.formatting import UNKNOWN, count, duration, format_value, known, percent, rate
+from dltui.formatting import UNKNOWN, count, duration, format_value, known, rate
 from dltui.runs import control
 from dltui.runs.follow import FolderWatch
 from dltui.runs.launch import Launched
 from dltui.runs.status import RunStatus
+from dltui.series.scores import scores_of
 from dltui.series.state import RunState
 from dltui.series.trace import Trace
 from dltui.text import safe_text
@@ -115,14 +116,13 @@ def _diagnosis(state: RunState, name: str) -> str:
 
 def progress_line(state: RunState) -> str:
     """Return where the training stands, in one line."""
-    accuracy = state.eval_metrics["val_accuracy"].last
     parts = [
         f"epoch {state.epoch:.4g}/{state.planned_epochs:.0f}",
         f"step {count(state.step)}",
         f"train {_last(state.train_loss.smooth)}",
         f"val {_last(state.val_loss.raw)}",
         f"best {known(state.best.val_loss)} @ {state.best.epoch:g}" if state.best else "",
-        f"accuracy {percent(accuracy)}" if accuracy == accuracy else "",
+        *(f"{score.title} {score.text(value)}" for score, value in scores_of(state) if value == value),
         rate(state.steps_per_s),
         f"ETA {duration(state.eta_s)}",
     ]

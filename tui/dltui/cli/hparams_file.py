@@ -9,7 +9,8 @@ from dltui.errors import UsageError
 from dltui.text import safe_text
 from dltui_trainers.configure import parse
 from dltui_trainers.errors import TrainerError, suggestion
-from dltui_trainers.hparams import CATALOGUE, Hparam
+from dltui_trainers.hparam import Hparam
+from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
 
 _READERS = {".json": json.loads, ".toml": tomllib.loads}

@@ -1,45 +1,107 @@
-"""``dltui tasks``: the tasks and the hyperparameters that each one reads."""
+"""``dltui tasks``: the tasks in a line each, or the hyperparameters that one of them reads."""
 
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from dltui.cli.options import given_in, make_parser
-from dltui_trainers.configure import as_text
-from dltui_trainers.hparams import CATALOGUE, FAMILIES, Family
+from dltui.formatting import short_path
+from dltui.text import safe_text
+from dltui.widgets.hparam_values import default_text, is_open, offered
+from dltui.wrap import wrap
+from dltui_trainers.hparam import Hparam
+from dltui_trainers.hparams import CATALOGUE, FAMILIES
 from dltui_trainers.registry import TASKS, TaskInfo, find_task
+
+EPILOG = """\
+without a TASK: the tasks, a line each
+with one: the hyperparameters that it reads, with default, meaning and range, and where its data come from"""
+_WIDEST, _UNLIMITED = 120, 10_000
+_NAME, _DEFAULT = 20, 14
+_MORE = "'dltui tasks TASK' lists the hyperparameters of one, 'dltui train TASK --set NAME=VALUE' trains it."
 
 
 def parse(words: Sequence[str]) -> Callable[[], int]:
     """Return the call that the words after the command ask for."""
-    parser = make_parser("dltui tasks", "List the tasks and their hyperparameters.")
-    parser.add_argument("task", nargs="?", metavar="TASK", help="show only this task")
+    parser = make_parser("dltui tasks", "List the tasks, or the hyperparameters of one.", EPILOG)
+    parser.add_argument("task", nargs="?", metavar="TASK", help="show this task")
+    parser.add_argument("--all", action="store_true", help="show every task with its hyperparameters")
     given = given_in(parser, words)
 
     def call() -> int:
-        return tasks(given.task)
+        return tasks(given.task, every=given.all)
 
     return call
 
 
-def tasks(name: str | None) -> int:
-    """Print one task, or all of them; return the exit code. Raises :class:`UnknownTaskError`."""
+def tasks(name: str | None, every: bool = False) -> int:
+    """Print one task, every task, or a list of them; return the exit code. Raises :class:`UnknownTaskError`."""
+    if name is None and not every:
+        print("\n".join(_list()))
+        return 0
     chosen = [find_task(name)] if name else list(TASKS.values())
     print("\n\n".join("\n".join(_lines(task)) for task in chosen))
     return 0
 
 
+def _list() -> Iterator[str]:
+    for task in TASKS.values():
+        yield from _wrapped(task.summary, f"{task.name:<12}{task.kind:<16}")
+    yield ""
+    yield from _wrapped(_MORE)
+
+
 def _lines(task: TaskInfo) -> Iterator[str]:
-    yield f"{task.name}  ({task.kind})  {task.summary}"
+    yield from _wrapped(f"{task.name}  ({task.kind})  {task.summary}", rest="  ")
+    yield from _data_of(task)
     for family in FAMILIES:
-        yield from _family(task, family)
+        hparams = [offered(task, name) for name in CATALOGUE if name in task.reads]
+        members = [each for each in hparams if each.family == family and is_open(each)]
+        if members:
+            yield f"  {family}"
+        for hparam in members:
+            yield from _wrapped(_told(hparam), f"    {hparam.name:<{_NAME}} {_default(task, hparam):<{_DEFAULT}} ")
 
 
-def _family(task: TaskInfo, family: Family) -> Iterator[str]:
-    members = [CATALOGUE[name] for name in CATALOGUE if name in task.reads and CATALOGUE[name].family == family]
-    if members:
-        yield f"  {family}"
-    for hparam in members:
-        default = as_text(task.defaults.get(hparam.name, hparam.default))
-        usual = f"; usual {hparam.typical_text}" if hparam.typical else ""
-        off = f"; 0: {hparam.zero}" if hparam.zero else ""
-        range_text = " | ".join(task.augmentations) if hparam.name == "augment" else hparam.range_text
-        yield f"    {hparam.name:<20} {default:<10} {hparam.help} ({range_text}{usual}{off})"
+def _default(task: TaskInfo, hparam: Hparam) -> str:
+    return default_text(task, hparam.name) or "-"
+
+
+def _told(hparam: Hparam) -> str:
+    usual = f"; usual {hparam.typical_text}" if hparam.typical else ""
+    off = f"; 0: {hparam.zero}" if hparam.zero else ""
+    return f"{hparam.help} ({hparam.range_text}{usual}{off})"
+
+
+def _data_of(task: TaskInfo) -> Iterator[str]:
+    """How to name the data of a task, and what of them is here already."""
+    match task.name:
+        case "images":
+            yield from _images()
+        case "tabular":
+            yield "  dltui train tabular --set data=FILE.csv --set target=COLUMN"
+        case "text":
+            yield "  dltui train text --set data=FILE.txt"
+
+
+def _images() -> Iterator[str]:
+    from dltui_trainers.sources.images import found
+    from dltui_trainers.sources.places import VARIABLE, places
+
+    sets = found()
+    yield "  dltui train images --set data=FOLDER"
+    yield from _wrapped(
+        f"looked for in {', '.join(map(safe_text, places()))}; ${VARIABLE} names other folders",
+        "  ",
+    )
+    if not sets:
+        yield "  found: none"
+    for at, (name, path) in enumerate(sets):
+        first = " (taken where data says nothing)" if at == 0 else ""
+        yield f"  found: {safe_text(name)} in {short_path(str(path), 200)}{first}"
+
+
+def _wrapped(text: str, first: str = "", rest: str | None = None) -> list[str]:
+    """Return ``text`` in lines as wide as the terminal; in a pipe in one line, so that it can be searched."""
+    wide = min(shutil.get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else _UNLIMITED
+    return wrap(text, wide, first, rest)

@@ -10,7 +10,7 @@ from dltui.alerts.wanted import Alerts
 from dltui.catalog.places import Places
 from dltui.catalog.summary import RunSummary
 from dltui.cli.alerts import complain, ring
-from dltui.formatting import count, format_value, percent
+from dltui.formatting import count, format_value
 from dltui.log_options import LogOptions
 from dltui.runs.status import RunStatus
 from dltui.services import Services
@@ -103,7 +103,7 @@ def run_line(run: RunSummary) -> str:
         f"epoch {run.epoch:.4g}{planned}" if math.isfinite(run.epoch) else "",
         f"step {count(run.step)}" if run.step else "",
         *(f"{name} {format_value(value)}" for name, value in _losses(run) if not math.isnan(value)),
-        f"accuracy {percent(run.val_accuracy)}" if not math.isnan(run.val_accuracy) else "",
+        *(f"{score.title} {score.text(value)}" for score, value in run.scores),
         run.verdict.replace("_", " "),
     ]
     return "  ".join(part for part in parts if part)

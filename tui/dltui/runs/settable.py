@@ -8,38 +8,38 @@ from dltui_trainers.configure import as_settings, as_text, configure, parse
 from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError, suggestion
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.origin import can_branch
-from dltui_trainers.registry import TASKS, TaskInfo
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
 
 def settable(
-    run: str, task: str | None, present: Mapping[str, Value], wanted: Mapping[str, str]
+    run: str, task: TaskInfo | None, present: Mapping[str, Value], wanted: Mapping[str, str]
 ) -> tuple[dict[str, Value], tuple[str, ...]]:
     """Return the values of ``wanted`` (name -> text) as they are asked for, and warnings about them.
 
-    ``run`` is what a shell knows the run by; ``task`` and the hyperparameters ``present`` are its own. Of a task that
-    this version does not know, and of a training that has not told it yet, only what holds for all tasks is checked.
+    ``run`` is what a shell knows the run by; ``task`` (as its manifest tells it) and the hyperparameters ``present``
+    are its own. ``task`` is None for one that this version does not know, and while the training has not told it: then
+    only what holds for all tasks is checked.
     Raises :class:`UnknownHyperparameterError` or :class:`InvalidHyperparameterError`.
     """
-    info = TASKS.get(task or "")
     texts = {name: safe_text(text) for name, text in wanted.items()}
     for name, text in texts.items():
-        _refuse_unsettable(run, info, name, text)
+        _refuse_unsettable(run, task, name, text)
     values = {name: _value(parse(CATALOGUE[name], text)) for name, text in texts.items()}
-    if info is None:
+    if task is None:
         return values, ()
-    _, warnings = configure(info, texts, as_settings(info, present)[0])
+    _, warnings = configure(task, texts, as_settings(task, present)[0])
     return values, tuple(warnings)
 
 
-def _refuse_unsettable(run: str, info: TaskInfo | None, name: str, text: str) -> None:
+def _refuse_unsettable(run: str, task: TaskInfo | None, name: str, text: str) -> None:
     if name not in CATALOGUE:
         known = [each.name for each in CATALOGUE.values() if each.live]
         raise UnknownHyperparameterError(
             f"There is no hyperparameter '{safe_text(name)}'.{suggestion(name, list(CATALOGUE))}"
             f" In a running training these can be set: {', '.join(known)}."
         )
-    if CATALOGUE[name].live or (info is not None and name not in info.reads):  # of what it does not read, that is told
+    if CATALOGUE[name].live or (task is not None and name not in task.reads):  # of what it does not read, that is told
         return
     other, at = ("a branch", "last") if can_branch(name) else ("a new run", "start")
     raise InvalidHyperparameterError(

@@ -21,7 +21,8 @@ from dltui.series.state import RunState
 from dltui.services import Services
 from dltui.text import safe_text
 from dltui.widgets.hparam_field import ChoiceSelect, HparamField
-from dltui.widgets.hparam_form import HparamForm, default_text
+from dltui.widgets.hparam_form import HparamForm
+from dltui.widgets.hparam_values import default_text
 from dltui_trainers.configure import as_settings
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.hparams import CATALOGUE
@@ -83,7 +84,7 @@ class BranchScreen(AboutRun[Accepted | None]):
             with Horizontal(classes="field"):
                 yield Label("from", classes="field--name")
                 yield Static("looking for checkpoints ...", id="looking")
-            yield HparamForm(id="form")
+            yield HparamForm(called="now", id="form")
             with Horizontal(classes="field"):
                 yield Label("name", classes="field--name")
                 yield Input(placeholder="of the new run (you may leave it out)", compact=True, id="name")
@@ -182,12 +183,13 @@ class BranchScreen(AboutRun[Accepted | None]):
     async def _fill(self, kept: Kept) -> None:
         """Show the hyperparameters that hold at that checkpoint, as far as it can take others."""
         form, known = self.query_one(HparamForm), as_settings(self._trained, kept.hparams)[0]
-        initial = {name: known.get(name, default_text(self._trained, name)) for name in self._trained.reads}
-        initial = {name: text for name, text in initial.items() if is_branchable(name)}
+        told = {name: known.get(name, default_text(self._trained, name)) for name in self._trained.reads}
+        initial = {name: text for name, text in told.items() if is_branchable(name)}
+        beside = {name: text for name, text in told.items() if name not in initial}
         if form.query(HparamField):
-            form.renew(initial)
+            form.renew(initial, beside)
         else:
-            await form.show(initial)
+            await form.show(self._trained, initial, beside)
 
     def _summary(self, planned: Plan) -> Content:
         assert planned.parent is not None
@@ -204,8 +206,8 @@ class BranchScreen(AboutRun[Accepted | None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain the hyperparameter that is being edited."""
         field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
-        explanation = field.explanation if field else EXPLANATIONS.get(event.widget.id or "", "")
-        self.query_one("#explanation", Static).update(Content(explanation))
+        explanation = field.explanation if field else Content(EXPLANATIONS.get(event.widget.id or "", ""))
+        self.query_one("#explanation", Static).update(explanation)
 
     def action_start(self) -> None:
         """Start the branch; ask first what becomes of a training that still runs."""

@@ -35,4 +35,6 @@ class FactsScreen(ModalScreen[None]):
         widest = min(_MOST_NAME, max(Content(safe_text(each.name)).cell_length for each in self._facts))
         name = Content.styled(safe_text(fact.name), "$chart-label").truncate(widest, ellipsis=True)
         style = "bold $accent" if fact.changed else "$foreground"
-        return name.pad_right(widest + 2 - name.cell_length) + Content.styled(safe_text(fact.value), style)
+        return name.pad_right(widest + 2 - name.cell_length) + Content.styled(
+            safe_text(fact.whole or fact.value), style
+        )

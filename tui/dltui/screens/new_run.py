@@ -1,26 +1,47 @@
 """The form for a new training: the task, its hyperparameters by family, and what is wrong with them while you type."""
 
+from dataclasses import dataclass
 from typing import Literal
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Label, Select, Static
+from textual.worker import get_current_worker
 
 from dltui.advice.lint import lint
 from dltui.diagnosis.finding import Severity
 from dltui.errors import DltuiError
+from dltui.formatting import short_path
+from dltui.runs.data import DataSeen
 from dltui.runs.launch import Launched
 from dltui.services import Services
 from dltui.text import safe_text
-from dltui.widgets.hparam_field import HparamField
-from dltui.widgets.hparam_form import HparamForm, default_text
-from dltui_trainers.configure import as_json, configure, without_effect
+from dltui.widgets.family_strip import FamilyStrip
+from dltui.widgets.hparam_field import ChoiceSelect, HparamField
+from dltui.widgets.hparam_form import HparamForm
+from dltui.widgets.hparam_values import default_text
+from dltui_trainers.configure import configure
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.registry import TASKS, TaskInfo
+
+KEYS = "Enter opens a choice · ↓↑ the next field · PgDn PgUp the next family"
+PATIENCE_S = 0.2
+"""What is looked at faster than that is not announced: the line would flash at every key."""
+
+
+@dataclass
+class DataLookedAt(Message):
+    """The data that the settings name were looked at, or cannot be."""
+
+    task: str
+    settings: dict[str, str]
+    seen: DataSeen
+    bubble = False
 
 
 class NewRunScreen(Screen[Launched | None]):
@@ -29,6 +50,8 @@ class NewRunScreen(Screen[Launched | None]):
     TITLE = "new run"
     BINDINGS = [
         Binding("ctrl+s,f5", "start", "Start", key_display="^s"),
+        Binding("pagedown", "turn(1)", "Family", key_display="PgUp/PgDn"),
+        Binding("pageup", "turn(-1)", "Family before", show=False),
         Binding("escape", "leave", "Back"),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
@@ -38,30 +61,40 @@ class NewRunScreen(Screen[Launched | None]):
         super().__init__()
         self._services = services
         self._chosen: TaskInfo = TASKS[task]
-        self._settings: dict[str, str] = {}
+        self._told = self._chosen.summary
+        self._is_looking = False
+        self._is_announced = False
+        self._is_awaited = False
+        """Whether the training is to be started as soon as its data have been looked at."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="form--task"):
             yield Label("task", classes="field--name")
             options = [(name, name) for name in TASKS]
-            yield Select(
+            yield ChoiceSelect(
                 options, value=self._chosen.name, allow_blank=False, compact=True, id="task", classes="field--value"
             )
             yield Static(id="summary", classes="field--hint")
+        yield FamilyStrip(id="strip")
         yield HparamForm(id="form")
         with Vertical(classes="form--end"):
             yield Static(id="explanation")
-            yield Static(id="check")
-            yield Button("Start training", id="start", variant="primary", compact=True)
+            with Horizontal(classes="form--start"):
+                yield Static(id="check")
+                yield Button("Start training", id="start", variant="primary", compact=True)
         yield Footer(show_command_palette=False)
 
     async def on_mount(self) -> None:
         await self._show_task()
 
+    @property
+    def _form(self) -> HparamForm:
+        return self.query_one(HparamForm)
+
     async def _show_task(self) -> None:
-        self.query_one("#summary", Static).update(Content(self._chosen.summary))
-        initial = {name: default_text(self._chosen, name) for name in self._chosen.reads}
-        await self.query_one(HparamForm).show(initial)
+        self._told = self._chosen.summary
+        await self._form.show(self._chosen, {name: default_text(self._chosen, name) for name in self._chosen.reads})
+        self._explain()
         self._check()
 
     @on(Select.Changed, "#task")
@@ -69,41 +102,111 @@ class NewRunScreen(Screen[Launched | None]):
         event.stop()
         if str(event.value) != self._chosen.name:
             self._chosen = TASKS[str(event.value)]
-            self._settings = {}
             await self._show_task()
 
     @on(HparamForm.Changed)
     def _edit(self, event: HparamForm.Changed) -> None:
         event.stop()
-        self._settings = event.settings
         self._check()
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Explain the hyperparameter that is being edited."""
-        field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
-        self.query_one("#explanation", Static).update(Content(field.explanation if field else ""))
+    @on(FamilyStrip.Chosen)
+    def _go(self, event: FamilyStrip.Chosen) -> None:
+        event.stop()
+        self._form.jump(event.family)
 
-    def _check(self) -> bool:
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Tell what is being edited."""
+        self._explain()
+
+    def _explain(self) -> None:
+        focused = self.focused
+        field = next((each for each in focused.ancestors if isinstance(each, HparamField)), None) if focused else None
+        told = field.explanation if field else Content(f"{safe_text(self._told)}\n{KEYS}" if focused else "")
+        self.query_one("#summary", Static).update(Content(safe_text(self._told)))
+        self.query_one("#explanation", Static).update(told)
+        self._tell_families()
+
+    def _tell_families(self) -> None:
+        self.query_one(FamilyStrip).tell(self._form.families, self._form.family)
+
+    def _check(self) -> None:
+        """Say what is wrong, or that it is ready; where the data are the user's, after they were looked at."""
+        self._is_awaited = False
+        self._tell_families()
+        settings = self._form.settings
         try:
-            hparams, warnings = configure(self._chosen, self._settings)
+            configure(self._chosen, settings)
+        except TrainerError as error:
+            self._say(str(error))
+            return
+        if not self._chosen.resolver:
+            self._judge(DataSeen(task=self._chosen, settings=settings))
+        elif not self._is_looking:
+            self._is_looking = True
+            self._look(self._chosen, settings)
+            self.set_timer(PATIENCE_S, self._announce)
+        elif self._is_announced:
+            self._announce()
+
+    @work(thread=True, exclusive=True, group="data")
+    def _look(self, task: TaskInfo, settings: dict[str, str]) -> None:
+        """Look at the data in a thread: a large file takes its time. One look at a time, and then the latest."""
+        worker = get_current_worker()
+        looked = DataLookedAt(task.name, settings, self._services.look_at_data(task, settings))
+        if not worker.is_cancelled:
+            self.post_message(looked)
+
+    def _announce(self) -> None:
+        self._is_announced = self._is_looking
+        if self._is_looking:
+            path = short_path(self._form.settings.get("data", ""))
+            self._tell([f"… reading {path or 'the data'}"], "-good")
+            self.query_one("#start", Button).disabled = True
+
+    @on(DataLookedAt)
+    def _take(self, event: DataLookedAt) -> None:
+        self._is_looking = self._is_announced = False
+        if not self.is_attached:
+            return
+        if (event.task, event.settings) != (self._chosen.name, self._form.settings):
+            was_awaited = self._is_awaited
+            self._check()
+            self._is_awaited = was_awaited
+            return
+        self._form.offer(event.seen.words)
+        if self._judge(event.seen) and self._is_awaited:
+            self._launch()
+
+    def _judge(self, seen: DataSeen) -> bool:
+        """Say what there is to say about settings whose data are known; return whether they can be started."""
+        self._form.limit(seen.task.reads)
+        self._told = seen.found
+        self._explain()
+        if seen.trouble:
+            # it is said for the command line, and here a field is what takes it
+            self._say(seen.trouble.replace("--set ", ""))
+            return False
+        try:
+            hparams, warnings = configure(seen.task, seen.settings)
         except TrainerError as error:
             self._say(str(error))
             return False
-        idle = without_effect(as_json(hparams, self._chosen))
-        self.query_one(HparamForm).mark_idle(idle)
-        remarks, texts = lint(self._chosen, hparams), self._services.texts()
+        remarks, texts = lint(seen.task, hparams), self._services.texts()
         # one line a hyperparameter: a remark knows a better value, a warning only that this one is unusual
         remarked = {remark.hyperparameter for remark in remarks}
         warnings = [warning for warning in warnings if warning.split(" ", 1)[0] not in remarked]
-        lines = [f"! {warning}" for warning in warnings]
+        lines = [*(f"· {note}" for note in seen.task.notes), *(f"! {warning}" for warning in warnings)]
         lines += [f"{'●' if each.severity is Severity.INFO else '▲'} {texts.remark(each)}" for each in remarks]
         unusual = bool(warnings) or any(remark.severity is not Severity.INFO for remark in remarks)
-        self._tell(lines if unusual else [f"✓ {self._summary()}", *lines], "-warning" if unusual else "-good")
+        lines = lines if unusual else [f"✓ {self._summary()}", *lines]
+        lines += [f"· {name} is left out: it has no effect with {why}." for name, why in self._form.aside.items()]
+        self._tell(lines, "-warning" if unusual else "-good")
         return True
 
     def _summary(self) -> str:
-        changed = "  ".join(f"{name}={text}" for name, text in self._settings.items())
-        return f"Ready: {self._chosen.name} with {changed or 'its defaults'}."
+        changed = {name: text for name, text in self._form.settings.items() if name != "data"}
+        told = "  ".join(f"{name}={text}" for name, text in changed.items())
+        return f"Ready: {self._chosen.name} with {told or 'its defaults'}."
 
     def _say(self, sentence: str) -> None:
         """Say the one thing that stands in the way."""
@@ -118,15 +221,25 @@ class NewRunScreen(Screen[Launched | None]):
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
-        """Start the training, unless something is wrong with it."""
-        if not self._check():
-            return
+        """Start the training, unless something is wrong with it; while its data are read, as soon as they are."""
+        self._check()
+        if self._is_looking:
+            self._is_awaited = True
+        elif not self.query_one("#start", Button).disabled:
+            self._launch()
+
+    def _launch(self) -> None:
+        self._is_awaited = False
         try:
-            launched = self._services.launch(self._chosen.name, dict(self._settings))
+            launched = self._services.launch(self._chosen.name, self._form.settings)
         except (DltuiError, TrainerError) as error:
             self._say(str(error))
             return
         self.dismiss(launched)
+
+    def action_turn(self, by: int) -> None:
+        """Go to another family."""
+        self._form.action_turn(by)
 
     def action_leave(self) -> None:
         """Go back without a training."""

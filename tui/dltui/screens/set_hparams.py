@@ -15,7 +15,8 @@ from dltui.screens.about_run import AboutRun
 from dltui.series.state import RunState
 from dltui.text import safe_text
 from dltui.widgets.hparam_field import HparamField
-from dltui.widgets.hparam_form import HparamForm, default_text
+from dltui.widgets.hparam_form import HparamForm
+from dltui.widgets.hparam_values import default_text
 from dltui.widgets.intervened import move, present
 from dltui_trainers.configure import as_json, as_settings, configure, without_effect
 from dltui_trainers.errors import TrainerError
@@ -50,7 +51,7 @@ class SetScreen(AboutRun[Wish | None]):
             yield Static(
                 Content(f"Set in the running training: {safe_text(self.folder.name)}"), classes="dialog--question"
             )
-            yield HparamForm(present_values(self.state, self._trained), id="form")
+            yield HparamForm(self._trained, *present_values(self.state, self._trained), called="now", id="form")
             with Horizontal(classes="field", id="field-reason"):
                 yield Label("reason", classes="field--name")
                 yield Input(placeholder="why, for the history (you may leave it out)", compact=True, id="reason")
@@ -69,7 +70,7 @@ class SetScreen(AboutRun[Wish | None]):
         """Somebody else may have set something, or the training is over."""
         if self.state.hparams != self._told:
             self._told = dict(self.state.hparams)
-            self.query_one(HparamForm).renew(present_values(self.state, self._trained))
+            self.query_one(HparamForm).renew(*present_values(self.state, self._trained))
             self._is_asked = False
         if not self._is_asked or self.why_not():
             self._check()
@@ -83,7 +84,7 @@ class SetScreen(AboutRun[Wish | None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain the hyperparameter that is being edited."""
         field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
-        self.query_one("#explanation", Static).update(Content(field.explanation if field else REASON))
+        self.query_one("#explanation", Static).update(field.explanation if field else Content(REASON))
 
     @on(Input.Submitted)
     def _enter(self, event: Input.Submitted) -> None:
@@ -104,10 +105,8 @@ class SetScreen(AboutRun[Wish | None]):
             self.say(line, f"✗ {error}", "-error")
             return None
         every = as_json(hparams, self._trained)
-        idle = without_effect(every)
-        form.mark_idle(idle)
         values = {name: every[name] for name in form.settings}
-        trouble = self._trouble(values, idle)
+        trouble = self._trouble(values, without_effect(every))
         if trouble:
             self.say(line, f"✗ {trouble}", "-error")
             return None
@@ -161,8 +160,9 @@ class SetScreen(AboutRun[Wish | None]):
             self.dismiss(None)
 
 
-def present_values(state: RunState, task: TaskInfo) -> dict[str, str]:
-    """Return what can be set in the running training, as a person would type it: name -> present value."""
+def present_values(state: RunState, task: TaskInfo) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what can be set in the running training, as a person would type it, and the rest; name -> text."""
     known = as_settings(task, present(state))[0]
-    live = [name for name in task.reads if CATALOGUE[name].live]
-    return {name: known.get(name, default_text(task, name)) for name in live}
+    values = {name: known.get(name, default_text(task, name)) for name in task.reads}
+    live = {name: text for name, text in values.items() if CATALOGUE[name].live}
+    return live, {name: text for name, text in values.items() if name not in live}

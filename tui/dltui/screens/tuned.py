@@ -16,6 +16,7 @@ from textual.widgets import Static
 from dltui.errors import ControlError, DltuiError
 from dltui.messages import RunStarted
 from dltui.runs.answers import told
+from dltui.runs.told_task import task_of
 from dltui.runs.update import RunUpdate
 from dltui.runs.wish import Asked, Wish
 from dltui.screens.about_run import AboutRun
@@ -27,9 +28,8 @@ from dltui.services import Services
 from dltui.widgets.effects import verdict_of
 from dltui.widgets.intervened import last_change, present, undo_question, wish_text
 from dltui.widgets.tuning_line import tuning_line
-from dltui_trainers.errors import TrainerError
 from dltui_trainers.origin import At
-from dltui_trainers.registry import TaskInfo, find_task
+from dltui_trainers.registry import TaskInfo
 
 PATIENCE_S = 5.0
 """A training answers within 20 ms; after so long a person wants to know what it may be doing instead."""
@@ -83,12 +83,9 @@ class TunedScreen(ChartedScreen):
 
     @property
     def known_task(self) -> TaskInfo | None:
-        """The task that it trains, where that is one of ours."""
+        """The task that it trains, where that is one of ours, as its manifest tells it."""
         manifest = self.followed.state.manifest if self.followed is not None else None
-        try:
-            return find_task(manifest.task) if manifest is not None else None
-        except TrainerError:
-            return None
+        return task_of(manifest) if manifest is not None else None
 
     def why_not(self) -> str:
         """Return why the training cannot be told what to do, as a sentence; nothing if it can."""

@@ -13,11 +13,15 @@ _GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A name and a value. ``changed``: differs from the default, and is shown strong."""
+    """A name and a value. ``changed``: differs from the default, and is shown strong.
+
+    ``whole``: the value where there is room for all of it, if it was shortened.
+    """
 
     name: str
     value: str
     changed: bool = False
+    whole: str = ""
 
 
 class FactsPanel(Widget):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from dltui.charts.of_parent import PARENT_SIGN
-from dltui.formatting import count, format_value
+from dltui.formatting import UNKNOWN, count, format_value, short_path
 from dltui.text import safe_text
 from dltui_trainers.runlog import Parent, Value
 
@@ -30,8 +30,11 @@ def changes(parent: Parent, before: Mapping[str, Value] | None) -> str:
 
 
 def _change(name: str, value: Value, before: Mapping[str, Value]) -> str:
-    return f"{name} {_value(before[name])} → {_value(value)}" if name in before else f"{name} → {_value(value)}"
+    was = f"{_value(name, before[name])} " if name in before else ""
+    return f"{name} {was}→ {_value(name, value)}"
 
 
-def _value(value: Value) -> str:
+def _value(name: str, value: Value) -> str:
+    if name == "data" and isinstance(value, str):
+        return short_path(value) or UNKNOWN
     return format_value(value) if isinstance(value, float) else str(value)

@@ -14,7 +14,8 @@ from dltui.catalog.summary import RunSummary
 from dltui.charts.legend import shorten
 from dltui.charts.run_colours import RunLook
 from dltui.diagnosis.finding import Verdict
-from dltui.formatting import UNKNOWN, ago, count, known, percent
+from dltui.formatting import UNKNOWN, ago, count, known
+from dltui.series.scores import BRIEF_CELLS
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS, VERDICT_COLOURS, VERDICT_SIGNS
 from dltui.text import safe_text
 from dltui.widgets.lineage import changes
@@ -154,6 +155,12 @@ def _value(of: Callable[[RunSummary], float], write: Callable[[float], str]) -> 
     return lambda run, look: _number(write(of(run)) if run.is_read else COMING)
 
 
+def _score(run: RunSummary, look: Look) -> Text:
+    if not run.is_read:
+        return _number(COMING)
+    return _number(run.scores[0][0].brief(run.scores[0][1]) if run.scores else UNKNOWN)
+
+
 def _format(run: RunSummary, look: Look) -> Text:
     return Text.assemble((safe_text(run.format), "dim"))
 
@@ -178,7 +185,7 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn(key="step", cells=9, rank=8, draw=_step),
     RunColumn(key="train", cells=7, rank=3, draw=_value(lambda run: run.train_loss, known)),
     RunColumn(key="best val", cells=8, rank=0, draw=_value(lambda run: run.best_val_loss, known)),
-    RunColumn(key="accuracy", cells=7, rank=4, draw=_value(lambda run: run.val_accuracy, percent), title="acc"),
+    RunColumn(key="score", cells=BRIEF_CELLS, rank=4, draw=_score),
     RunColumn(key="verdict", cells=14, rank=5, draw=_verdict, number=False),
     RunColumn(key="age", cells=6, rank=0, draw=_age),
 )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dltui.formatting import count, format_value, size
+from dltui.formatting import count, format_value, short_path, size
+from dltui.series.scores import scores_of
 from dltui.series.state import RunState
 from dltui.widgets.facts_panel import Fact
 from dltui_trainers.configure import as_text, without_effect
@@ -16,14 +17,17 @@ FIRST = ("lr", "batch_size", "optimizer", "schedule", "weight_decay", "dropout",
 
 
 def run_facts(state: RunState) -> tuple[Fact, ...]:
-    """Everything that the manifest and the last system record tell, hyperparameters first.
+    """Everything that the manifest and the last system record tell.
+
+    What there is room for is the beginning: what a person looks for first, what differs from the defaults, what is
+    trained and where; then all that is as always.
 
     Of another program's log: the hyperparameters that it tells, and which of its columns is taken for what.
     """
     manifest = state.manifest
     if manifest is None:
         return (*_told(state), *_columns(state))
-    return (*_hyperparameters(state, manifest.task), *_about(manifest), *_system(state))
+    return (*_hyperparameters(state, manifest.task), *_scores(state), *_about(manifest), *_system(state))
 
 
 def _told(state: RunState) -> Iterator[Fact]:
@@ -38,18 +42,20 @@ def _columns(state: RunState) -> Iterator[Fact]:
             yield Fact(f"{role} ←", column)
 
 
-def _hyperparameters(state: RunState, task: str) -> Iterator[Fact]:
+def _hyperparameters(state: RunState, task: str) -> list[Fact]:
+    """What matters beside the other values; texts that say nothing are left out."""
     known = state.hparams
     idle = without_effect(known)
-    order = [name for name in (*FIRST, *known) if name in known and name not in idle]
-    for name in dict.fromkeys(order):
-        fact = _fact(name, state)
-        yield fact if fact.changed else replace(fact, changed=_differs(task, name, known[name]))
+    order = [name for name in (*FIRST, *known) if name in known and name not in idle and known[name] != ""]
+    facts = [(name, _fact(name, state)) for name in dict.fromkeys(order)]
+    return [fact if fact.changed else replace(fact, changed=_differs(task, name, known[name])) for name, fact in facts]
 
 
 def _fact(name: str, state: RunState) -> Fact:
     """The present value, and what it was when the training began if it was changed since."""
     value, first = state.hparams[name], state.first_hparams.get(name)
+    if name == "data" and isinstance(value, str) and value == first:
+        return Fact(name, short_path(value), whole=value)
     if value == first:
         return Fact(name, _value(value))
     return Fact(name, _value(value) if first is None else f"{_value(value)} (was {_value(first)})", changed=True)
@@ -64,6 +70,11 @@ def _differs(task: str, name: str, value: Value) -> bool:
         return False
     default = TASKS[task].defaults.get(name, CATALOGUE[name].default)
     return as_text(value) != as_text(default)
+
+
+def _scores(state: RunState) -> Iterator[Fact]:
+    for score, value in scores_of(state):
+        yield Fact(f"val {score.title}", score.text(value))
 
 
 def _about(manifest: Manifest) -> Iterator[Fact]:
