@@ -1,5 +1,6 @@
-"""What the training pays for being watched, and how our loop compares with one written plainly around a DataLoader."""
+"""What the training pays for being watched and for its knobs, and how our loop compares with ones written plainly."""
 
+import math
 import os
 import statistics
 import tempfile
@@ -18,8 +19,9 @@ from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import MeanLoss, NullLog, TrainingLog
-from dltui_trainers.metrics import confusion_matrix, scores
-from dltui_trainers.optimizers import make_optimizer
+from dltui_trainers.loop import TRAIN_SLICE
+from dltui_trainers.metrics import accuracy_of, confusion_matrix, evaluate, evaluating, scores
+from dltui_trainers.optimizers import make_optimizer, set_lr
 from dltui_trainers.prepare import Workbench, prepare
 from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import Record
@@ -31,6 +33,7 @@ BLOCK_EPOCHS = 10
 """The log is switched on and off in turns, every 50 ms: what the machine does meanwhile falls on both sides alike.
 Whole trainings one after the other differed by 1 % from each other for no reason of ours."""
 WATCHED_TRAININGS = 5
+MOST_FOR_KNOBS = 1.25
 PLAIN_EPOCHS = 10
 PLAIN_REPEATS = 7
 
@@ -46,9 +49,11 @@ def measure() -> list[Result]:
             lambda: _plain_loop(PLAIN_EPOCHS),
             PLAIN_REPEATS,
         )
+        bare = _ratio(lambda: _our_loop(folder, PLAIN_EPOCHS), lambda: _bare_loop(PLAIN_EPOCHS), PLAIN_REPEATS)
     return [
         Result("digits: slow-down by logging and watching", (watched - 1) * 100, "%", 1.0),
         Result("digits: our loop / plain DataLoader loop", plain, "x", 1.0),
+        Result("digits: our loop, every knob off / a loop that has none", bare, "x", MOST_FOR_KNOBS),
     ]
 
 
@@ -156,6 +161,27 @@ def _plain_loop(epochs: int) -> float:
                 output = model(x)
                 F.cross_entropy(output, y).item()
                 scores(confusion_matrix(output.argmax(1), y, 10))
+    return time.process_time() - began
+
+
+def _bare_loop(epochs: int) -> float:
+    """The same training and validation with nothing that could be turned, the whole training set gathered at once."""
+    bench = _digits(epochs)
+    data, model = bench.data, bench.model
+    optimizer = make_optimizer(model.parameters(), bench.hparams)
+    steps, step = len(bench.batches) * epochs, 0
+    began = time.process_time()
+    for _ in range(epochs):
+        order = torch.randperm(len(data.train_x))
+        for x, y in zip(data.train_x[order].split(64), data.train_y[order].split(64), strict=True):
+            set_lr(optimizer, bench.hparams.lr * (1 + math.cos(math.pi * step / steps)) / 2)
+            torch.autograd.backward(F.cross_entropy(model(x), y))
+            optimizer.step()
+            optimizer.zero_grad()
+            step += 1
+        with evaluating(model):
+            evaluate(model, data.val_x, data.val_y, data.loss)
+            accuracy_of(model, data.train_x[:TRAIN_SLICE], data.train_y[:TRAIN_SLICE])
     return time.process_time() - began
 
 

@@ -13,7 +13,7 @@ def keep_freed_memory() -> None:
     """Let freed memory stay with the process, up to half a gigabyte; does nothing where the C library is another one.
 
     Otherwise glibc may return the activations of a small network to the system after each step, and the system clears
-    every page of them anew: that was measured as 40 % of the time of a step on images of 28x28 pixels.
+    every page of them anew: on images of 28x28 pixels up to 3 000 page faults and 5 of 17 ms in a step.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
