@@ -16,8 +16,8 @@ from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch, Rows
-from dltui.series.state import EVAL_METRICS, RunState
-from dltui_trainers.runlog import DataInfo, LayersRecord, LayerStats, Manifest, Value
+from dltui.series.state import RunState
+from dltui_trainers.runlog import EVAL_METRICS, DataInfo, LayersRecord, LayerStats, Manifest, Value
 
 Values = npt.NDArray[np.float64]
 

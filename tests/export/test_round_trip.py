@@ -15,10 +15,9 @@ from dltui.export.csv import csv_pieces
 from dltui.export.jsonl import jsonl_pieces
 from dltui.export.tensorboard import file_name, tensorboard_pieces
 from dltui.formats import SavedLog, open_log, state_of
-from dltui.runs.reader import EVAL_METRICS
 from dltui.runs.update import Batch
 from dltui.series.state import RunState
-from dltui_trainers.runlog import AnyRecord, EventRecord
+from dltui_trainers.runlog import EVAL_METRICS, AnyRecord, EventRecord
 
 SAMPLES = sorted(path.parent.name for path in ROOT.glob("samples/*/run.json"))
 SHARED = ("train_loss", "lr", "grad_norm", *EVAL_METRICS)

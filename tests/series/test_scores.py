@@ -3,7 +3,8 @@
 import pytest
 
 from dltui.series.scores import ACCURACY, BRIEF_CELLS, PERPLEXITY, R2, SCORES, Score, scores_of
-from dltui.series.state import EVAL_METRICS, RunState
+from dltui.series.state import RunState
+from dltui_trainers.runlog import EVAL_METRICS
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,10 @@ class EvalRecord(Record, tag="eval"):
     train_accuracy: Number | None = None
 
 
+EVAL_METRICS = tuple(name for name in EvalRecord.__struct_fields__ if name not in ("step", "time", "epoch"))
+"""What a validation may tell, by its name in the log; the loss comes first."""
+
+
 class LayerStats(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """One layer at one step. ``dead``: the share of its units that were 0 for every sample looked at."""
 

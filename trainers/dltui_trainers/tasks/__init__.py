@@ -87,6 +87,28 @@ def initial_loss(loss: Loss, classes: int) -> float:
     return 1 / classes if loss is Loss.MSE else math.log(classes)
 
 
+def of_classes(
+    hparams: Hparams,
+    classes: int,
+    *,
+    train: tuple[Tensor, Tensor],
+    val: tuple[Tensor, Tensor],
+    scaling: Scaling | None = None,
+) -> TaskData:
+    """Return the data of a classification: of ``train`` what ``hparams`` ask for, with wrong labels if they do."""
+    train_x, train_y = shrink(*train, hparams)
+    return TaskData(
+        train_x=train_x,
+        train_y=with_label_noise(train_y, classes, hparams.label_noise),
+        val_x=val[0],
+        val_y=val[1],
+        loss=hparams.loss,
+        classes=classes,
+        expected_initial_loss=initial_loss(hparams.loss, classes),
+        scaling=scaling,
+    )
+
+
 class Task(Protocol):
     """What the module of a task offers. One whose networks can show what they learned has a ``sample``, too."""
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.networks import make_network
-from dltui_trainers.tasks import TaskData, initial_loss, shrink, with_label_noise
+from dltui_trainers.tasks import TaskData, of_classes
 
 CLASSES = 10
 N_TRAIN = 1437
@@ -25,16 +25,8 @@ def load(hparams: Hparams) -> TaskData:
     images, labels = _read()
     mean, deviation = images[:N_TRAIN].mean(), images[:N_TRAIN].std()
     images = (images - mean) / deviation
-    train_x, train_y = shrink(images[:N_TRAIN], labels[:N_TRAIN], hparams)
-    return TaskData(
-        train_x=train_x,
-        train_y=with_label_noise(train_y, CLASSES, hparams.label_noise),
-        val_x=images[N_TRAIN:],
-        val_y=labels[N_TRAIN:],
-        loss=hparams.loss,
-        classes=CLASSES,
-        expected_initial_loss=initial_loss(hparams.loss, CLASSES),
-    )
+    train, val = (images[:N_TRAIN], labels[:N_TRAIN]), (images[N_TRAIN:], labels[N_TRAIN:])
+    return of_classes(hparams, CLASSES, train=train, val=val)
 
 
 def build_model(hparams: Hparams, data: TaskData) -> nn.Module:

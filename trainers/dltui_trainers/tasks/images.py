@@ -16,7 +16,7 @@ from dltui_trainers.networks import make_network
 from dltui_trainers.sources.idx import Bytes
 from dltui_trainers.sources.images import ImagesFound, Part, look, read_train, read_val
 from dltui_trainers.sources.locate import locate
-from dltui_trainers.tasks import Scaling, TaskData, initial_loss, with_label_noise
+from dltui_trainers.tasks import Scaling, TaskData, of_classes
 
 ORDER_SEED = 19_980_501
 """The order of the training samples, the same for every ``seed``: the files of some data sets are sorted by class."""
@@ -29,17 +29,8 @@ def load(hparams: Hparams) -> TaskData:
     images = look(locate(hparams.data))
     order = torch.randperm(images.n_train, generator=torch.Generator().manual_seed(ORDER_SEED)).numpy()
     (train_x, train_y), scaling = _gather(read_train(images), order[: hparams.train_size or None], images)
-    val_x, val_y = read_val(images)
-    return TaskData(
-        train_x=torch.from_numpy(train_x),
-        train_y=with_label_noise(torch.from_numpy(train_y).long(), images.classes, hparams.label_noise),
-        val_x=torch.from_numpy(np.ascontiguousarray(val_x)),
-        val_y=torch.from_numpy(val_y).long(),
-        loss=hparams.loss,
-        classes=images.classes,
-        expected_initial_loss=initial_loss(hparams.loss, images.classes),
-        scaling=scaling,
-    )
+    train, val = _tensors(train_x, train_y), _tensors(*read_val(images))
+    return of_classes(hparams, images.classes, train=train, val=val, scaling=scaling)
 
 
 def build_model(hparams: Hparams, data: TaskData) -> nn.Module:
@@ -49,7 +40,14 @@ def build_model(hparams: Hparams, data: TaskData) -> nn.Module:
     """
     assert data.classes is not None
     network = make_network(hparams, data.input_shape, data.classes)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    for each in network.parameters():
+        if each.ndim == 4:
+            each.data = each.data.contiguous(memory_format=torch.channels_last)
+    return network
+
+
+def _tensors(x: Bytes, y: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.from_numpy(np.ascontiguousarray(x)), torch.from_numpy(y).long()
 
 
 def _gather(parts: Iterable[Part], order: NDArray[np.int64], images: ImagesFound) -> tuple[Part, Scaling]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.networks import make_network
-from dltui_trainers.tasks import TaskData, initial_loss, shrink, with_label_noise
+from dltui_trainers.tasks import TaskData, of_classes
 
 Floats = NDArray[np.float64]
 
@@ -48,16 +48,8 @@ def load(hparams: Hparams) -> TaskData:
     signals, classes = _generate(np.random.default_rng(DATA_SEED), N_TRAIN + N_VAL)
     signals = (signals - signals[:N_TRAIN].mean()) / signals[:N_TRAIN].std()
     x, y = torch.from_numpy(signals).float().unsqueeze(1), torch.from_numpy(classes)
-    train_x, train_y = shrink(x[:N_TRAIN], y[:N_TRAIN], hparams)
-    return TaskData(
-        train_x=train_x,
-        train_y=with_label_noise(train_y, CLASSES, hparams.label_noise),
-        val_x=x[N_TRAIN:],
-        val_y=y[N_TRAIN:],
-        loss=hparams.loss,
-        classes=CLASSES,
-        expected_initial_loss=initial_loss(hparams.loss, CLASSES),
-    )
+    train, val = (x[:N_TRAIN], y[:N_TRAIN]), (x[N_TRAIN:], y[N_TRAIN:])
+    return of_classes(hparams, CLASSES, train=train, val=val)
 
 
 def build_model(hparams: Hparams, data: TaskData) -> nn.Module:

@@ -12,27 +12,25 @@ from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.networks import make_network
 from dltui_trainers.sources.table import read_prepared
-from dltui_trainers.tasks import TaskData, initial_loss, shrink, with_label_noise
+from dltui_trainers.tasks import TaskData, of_classes, shrink
 
 
 def load(hparams: Hparams) -> TaskData:
     """Return the rows of the table. Raises :class:`dltui_trainers.errors.DataError`."""
     table = read_prepared(hparams)
     x, y = torch.from_numpy(table.x), torch.from_numpy(table.y)
-    classes = None if table.classes is None else len(table.classes)
-    train_x, train_y = shrink(x[: table.n_train], y[: table.n_train], hparams)
-    if classes is not None:
-        train_y = with_label_noise(train_y, classes, hparams.label_noise)
+    train, val = (x[: table.n_train], y[: table.n_train]), (x[table.n_train :], y[table.n_train :])
+    if table.classes is not None:
+        return of_classes(hparams, len(table.classes), train=train, val=val)
+    train_x, train_y = shrink(*train, hparams)
     return TaskData(
         train_x=train_x,
         train_y=train_y,
-        val_x=x[table.n_train :],
-        val_y=y[table.n_train :],
-        loss=Loss.MSE if classes is None else hparams.loss,
-        classes=classes,
-        expected_initial_loss=(
-            float(train_y.square().mean()) if classes is None else initial_loss(hparams.loss, classes)
-        ),
+        val_x=val[0],
+        val_y=val[1],
+        loss=Loss.MSE,
+        classes=None,
+        expected_initial_loss=float(train_y.square().mean()),
     )
 
 

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from dltui.export.table import Mask, Table, table_of
-from dltui.runs.reader import EVAL_METRICS, STEP_METRICS
+from dltui.runs.reader import STEP_METRICS
 from dltui.runs.update import Batch, Column
-from dltui_trainers.runlog import EvalRecord, Number, Record, StepRecord, number, to_line
+from dltui_trainers.runlog import EVAL_METRICS, EvalRecord, Number, Record, StepRecord, number, to_line
 
 _MOST_COUNTED = 2.0**53
 _NEEDED = {STEP_METRICS: ("train_loss", "lr"), EVAL_METRICS: ("val_loss",)}

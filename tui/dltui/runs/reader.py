@@ -16,6 +16,7 @@ from dltui.runs.files import open_regular
 from dltui.runs.joined import joined
 from dltui.runs.update import Batch, Column, Mask, Rows, all_nan, all_true
 from dltui_trainers.runlog import (
+    EVAL_METRICS,
     MANIFEST,
     METRICS,
     AnyRecord,
@@ -41,15 +42,6 @@ LONGEST_LINE_BYTES = 16 << 20
 """A line that has not ended after this much is not a record of ours; it is counted and dropped."""
 
 STEP_METRICS = ("train_loss", "lr", "grad_norm", "update_ratio", "throughput")
-EVAL_METRICS = (
-    "val_loss",
-    "val_accuracy",
-    "val_precision",
-    "val_recall",
-    "val_perplexity",
-    "val_r2",
-    "train_accuracy",
-)
 
 NEVER_UNKNOWN = frozenset({"train_loss", "lr", "val_loss"})
 

@@ -13,18 +13,8 @@ from dltui.series.plan import planned_epochs, planned_steps
 from dltui.series.speed import steps_per_s
 from dltui.series.track import AXES, AxisName
 from dltui.series.undone import Undone
-from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
+from dltui_trainers.runlog import EVAL_METRICS, EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
 
-EVAL_METRICS = (
-    "val_loss",
-    "val_accuracy",
-    "val_precision",
-    "val_recall",
-    "val_perplexity",
-    "val_r2",
-    "train_accuracy",
-)
-"""What a validation may tell, by its name in the log."""
 SMOOTHING = 0.9
 """The weight of the smoothed curve to begin with: it remembers about 10 records."""
 ROOM = 1.02
