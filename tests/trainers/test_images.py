@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from dltui_trainers.choices import Model
+from dltui_trainers.choices import Loss, Model
 from dltui_trainers.configure import configure, with_data
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
@@ -277,6 +277,23 @@ def test_each_network_takes_gray_and_colour(tmp_path: Path, model: Model) -> Non
         data = images.load(hparams)
         network = images.build_model(hparams, data)
         assert network(data.inputs(data.val_x[:2])).shape == (2, data.classes)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_maps_of_a_cnn_keep_the_channels_of_a_pixel_side_by_side(channels: int) -> None:
+    x = torch.zeros(5, channels, 12, 10)
+    data = TaskData(
+        train_x=x,
+        train_y=torch.zeros(5).long(),
+        val_x=x,
+        val_y=x,
+        loss=Loss.CROSS_ENTROPY,
+        classes=4,
+        expected_initial_loss=0,
+    )
+    network = images.build_model(Hparams(model=Model.CNN, channels=8), data)
+    maps = network.get_submodule("block1")(x)
+    assert maps.shape[1] == 8 and maps.stride(1) == 1
 
 
 def test_a_packed_file_that_is_damaged_inside_ends_the_training_in_a_sentence(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def build_model(hparams: Hparams, data: TaskData) -> nn.Module:
     network = make_network(hparams, data.input_shape, data.classes)
     for each in network.parameters():
         if each.ndim == 4:
-            each.data = each.data.contiguous(memory_format=torch.channels_last)
+            # Not contiguous(): a matrix of one channel is both, and would stay as it is.
+            each.data = each.data.to(memory_format=torch.channels_last)
     return network
 
 
