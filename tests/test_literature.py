@@ -15,7 +15,7 @@ from benchmarks.literature.train_size import power_law
 from benchmarks.literature.trainings import Key, Result, Trainings
 
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources import places
+from dltui_trainers.sources.images import places
 
 LEARNED = Result(initial_train_loss=2.3, train_loss=0.1, val_loss=0.5, accuracy=90.0, cpu_s=1.0)
 DIVERGED = Result(initial_train_loss=2.3, train_loss=nan, val_loss=inf, accuracy=10.0, cpu_s=1.0)

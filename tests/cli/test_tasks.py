@@ -45,12 +45,12 @@ def test_only_the_networks_that_a_task_has_are_offered(capsys: pytest.CaptureFix
 def test_the_data_sets_of_this_machine_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("dltui_trainers.sources.images.found", lambda: [("MNIST\x1b", tmp_path / "a")])
+    monkeypatch.setattr("dltui_trainers.sources.images.resolver.found", lambda: [("MNIST\x1b", tmp_path / "a")])
     tasks("images")
     out = capsys.readouterr().out
     assert "data=FOLDER" in out and "$DLTUI_DATA" in out
     assert f"found: MNIST␛ in {tmp_path / 'a'} (taken where data says nothing)" in out
-    monkeypatch.setattr("dltui_trainers.sources.images.found", list)
+    monkeypatch.setattr("dltui_trainers.sources.images.resolver.found", list)
     tasks("images")
     assert "found: none" in capsys.readouterr().out
 

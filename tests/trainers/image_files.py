@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dltui_trainers.sources import cifar
+from dltui_trainers.sources.images import cifar
 
 Bytes = NDArray[np.uint8]
 PARTS = ("train", "t10k")

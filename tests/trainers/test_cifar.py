@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources import cifar
+from dltui_trainers.sources.images import cifar
 from trainers.image_files import some_images, write_cifar
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.idx import IMAGES, LABELS, first_values, read_sizes, read_values, sets_in
+from dltui_trainers.sources.images.idx import IMAGES, LABELS, first_values, read_sizes, read_values, sets_in
 from trainers.image_files import idx_bytes, some_images
 
 IMAGE_BYTES = idx_bytes(some_images(5, 3, 4))

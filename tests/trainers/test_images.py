@@ -15,9 +15,9 @@ from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.plan import plan
 from dltui_trainers.registry import find_task
-from dltui_trainers.sources import cifar
-from dltui_trainers.sources.images import found
-from dltui_trainers.sources.locate import locate
+from dltui_trainers.sources.images import cifar
+from dltui_trainers.sources.images.locate import locate
+from dltui_trainers.sources.images.resolver import found
 from dltui_trainers.tasks import TaskData, images
 from trainers.image_files import PARTS, idx_bytes, some_images, write_cifar, write_idx
 
@@ -33,7 +33,7 @@ def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(here)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("DLTUI_DATA", raising=False)
-    monkeypatch.setattr("dltui_trainers.sources.places.PLACES", ("data", "~/datasets"))
+    monkeypatch.setattr("dltui_trainers.sources.images.places.PLACES", ("data", "~/datasets"))
 
 
 def with_labels(folder: Path, labels: np.ndarray) -> Path:

@@ -15,10 +15,11 @@ from dltui_trainers.choices import Missing, TextColumns
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import find_task
-from dltui_trainers.sources import csv_lines, csv_rows
-from dltui_trainers.sources.csv_rows import SEPARATORS, separator_of
-from dltui_trainers.sources.csv_table import Table, is_missing, read_table
-from dltui_trainers.sources.table import resolve
+from dltui_trainers.sources.tables import lines as csv_lines
+from dltui_trainers.sources.tables import rows as csv_rows
+from dltui_trainers.sources.tables.resolver import resolve
+from dltui_trainers.sources.tables.rows import SEPARATORS, separator_of
+from dltui_trainers.sources.tables.table import Table, is_missing, read_table
 
 HURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -189,7 +190,7 @@ def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
 def test_a_table_that_does_not_fit_is_not_taken_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("dltui_trainers.sources.csv_table.MOST_CELLS", most)
+    monkeypatch.setattr("dltui_trainers.sources.tables.table.MOST_CELLS", most)
     with pytest.raises(DataError, match="in memory"):
         read_table(written(tmp_path, "x,y\n1,2\n3,4\n5,6\n"))
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from dltui_trainers.configure import configure
 from dltui_trainers.plan import plan
 from dltui_trainers.registry import find_task
-from dltui_trainers.sources.prepared import Prepared
-from dltui_trainers.sources.table import read_prepared, resolve
-from dltui_trainers.sources.target import Target, divided
+from dltui_trainers.sources.tables.prepared import Prepared
+from dltui_trainers.sources.tables.resolver import read_prepared, resolve
+from dltui_trainers.sources.tables.target import Target, divided
 
 TASK = find_task("tabular")
 

@@ -17,7 +17,7 @@ from dltui_trainers.hparams import Hparams
 from dltui_trainers.origin import Origin
 from dltui_trainers.plan import Plan, plan
 from dltui_trainers.runlog import MANIFEST, EndRecord, EvalRecord, manifest_decoder
-from dltui_trainers.sources.csv_table import read_table
+from dltui_trainers.sources.tables.table import read_table
 from dltui_trainers.tasks import TaskData, tabular
 from dltui_trainers.worker import BAD_USAGE, DONE, main
 from trainers.trainings import read_log
@@ -133,7 +133,9 @@ def test_what_a_regression_has_none_of_is_refused(tmp_path: Path) -> None:
 
 def test_the_file_is_read_once_for_a_plan_and_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
-    monkeypatch.setattr("dltui_trainers.sources.table.read_table", lambda path: read.append(path) or read_table(path))
+    monkeypatch.setattr(
+        "dltui_trainers.sources.tables.resolver.read_table", lambda path: read.append(path) or read_table(path)
+    )
     file = curve(tmp_path)
     planned, _ = loaded(file)
     plan("tabular", {"data": str(file), "epochs": "3"})
@@ -151,7 +153,7 @@ def test_a_refusal_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(DataError) as refused:
             tabular.load(Hparams(data=str(file)))
         messages.append(str(refused.value))
-        monkeypatch.setattr("dltui_trainers.sources.table.read_table", None)
+        monkeypatch.setattr("dltui_trainers.sources.tables.resolver.read_table", None)
     assert messages[0] == messages[1]
 
 

@@ -15,8 +15,8 @@ from dltui_trainers.configure import configure, with_data
 from dltui_trainers.errors import DataError, InvalidHyperparameterError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo, find_task
-from dltui_trainers.sources import characters
-from dltui_trainers.sources import text as source
+from dltui_trainers.sources.text import characters
+from dltui_trainers.sources.text import resolver as source
 from dltui_trainers.tasks import TaskData, text
 
 WORDS = "the quick brown fox jumps over the lazy dog\n"

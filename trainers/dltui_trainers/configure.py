@@ -167,7 +167,7 @@ def _known(name: str) -> Hparam:
     if name in CATALOGUE:
         return CATALOGUE[name]
     raise UnknownHyperparameterError(
-        f"There is no hyperparameter '{name}'.{suggestion(name, list(CATALOGUE))} 'dltui tasks' lists them all."
+        f"There is no hyperparameter '{name}'.{suggestion(name, list(CATALOGUE))} 'dltui tasks --all' lists them all."
     )
 
 

@@ -174,7 +174,9 @@ class Hparams:
         EvalCrops.NONE, "regularisation", "moved views of an image whose answers a validation averages"
     )
     # data
-    data: str = text("data", "the file or folder with the data", means="a path, or a name that 'dltui tasks' lists")
+    data: str = text(
+        "data", "the file or folder with the data", means="a path, or a name that 'dltui tasks images' lists"
+    )
     target: str = text("data", "the column to predict; empty: the last one", means="a name in the first line")
     target_kind: TargetKind = choice(TargetKind.AUTO, "data", "whether the target holds classes or numbers")
     ignore: str = text("data", "columns that are left out, joined by commas", means="names in the first line")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dltui_trainers.choices import Augmentation, Model
+from dltui_trainers.choices import Augmentation, Model, Norm
 from dltui_trainers.errors import UnknownTaskError, suggestion
 from dltui_trainers.hparams import CATALOGUE
 
@@ -77,6 +77,8 @@ class TaskInfo:
                 return self.models
             case "augment":
                 return self.augmentations
+            case "norm" if self.kind == "language":  # batch statistics would be others at each place
+                return (Norm.NONE, Norm.LAYER)
             case _:
                 return CATALOGUE[name].choices
 
@@ -138,11 +140,11 @@ TASKS: dict[str, TaskInfo] = {
             models=_OF_GRIDS,
             augmentations=_OF_IMAGES,
             handed=True,
-            resolver="dltui_trainers.sources.images",
+            resolver="dltui_trainers.sources.images.resolver",
         ),
         TaskInfo(
             name="tabular",
-            summary="your table: a CSV file, of which one column is to be told from the others",
+            summary="your table: a CSV file, of which one column, classes or numbers, is to be told from the others",
             kind="classification",
             module="dltui_trainers.tasks.tabular",
             n_train=0,
@@ -150,7 +152,7 @@ TASKS: dict[str, TaskInfo] = {
             defaults={"epochs": 100, "batch_size": 32},
             models=(Model.MLP,),
             augmentations=_OF_FEATURES,
-            resolver="dltui_trainers.sources.table",
+            resolver="dltui_trainers.sources.tables.resolver",
         ),
         TaskInfo(
             name="text",
@@ -168,7 +170,7 @@ TASKS: dict[str, TaskInfo] = {
                 "val_share": 0.1,
             },
             models=(Model.GRU, Model.TRANSFORMER),
-            resolver="dltui_trainers.sources.text",
+            resolver="dltui_trainers.sources.text.resolver",
         ),
     )
 }

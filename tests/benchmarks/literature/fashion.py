@@ -7,8 +7,8 @@ from benchmarks.literature.compare import ERRORS, Seeds, at_least
 from benchmarks.literature.table import Claim, NotHere, Table
 from benchmarks.literature.trainings import Trainings, accuracy_of
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.locate import locate
-from dltui_trainers.sources.places import FASHION, VARIABLE
+from dltui_trainers.sources.images.locate import locate
+from dltui_trainers.sources.images.places import FASHION, VARIABLE
 
 SEEDS = (0, 1)
 VALIDATED = 10_000

@@ -13,9 +13,9 @@ from torch import nn
 
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.networks import make_network
-from dltui_trainers.sources.idx import Bytes
-from dltui_trainers.sources.images import ImagesFound, Part, look, read_train, read_val
-from dltui_trainers.sources.locate import locate
+from dltui_trainers.sources.images.idx import Bytes
+from dltui_trainers.sources.images.locate import locate
+from dltui_trainers.sources.images.resolver import ImagesFound, Part, look, read_train, read_val
 from dltui_trainers.tasks import Scaling, TaskData, of_classes
 
 ORDER_SEED = 19_980_501

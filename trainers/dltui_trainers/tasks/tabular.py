@@ -1,8 +1,8 @@
 """A table of the user: a CSV file, of which one column is to be told from the others.
 
-What is read, divided and scaled how: :mod:`dltui_trainers.sources.prepared`. Classes are learned like those of other
-tasks. Numbers are learned with mean 0 and deviation 1 over the training rows, so the loss of a regression is the mean
-squared error in units of their variance: 1 for one that knows nothing, 0.25 where half of the deviation is left.
+How it is read, divided and scaled: :mod:`dltui_trainers.sources.tables.prepared`. Classes are learned like those of
+other tasks. Numbers are learned with mean 0 and deviation 1 over the training rows, so the loss of a regression is the
+mean squared error in units of their variance: 1 for one that knows nothing, 0.25 where half of the deviation is left.
 """
 
 import torch
@@ -11,7 +11,7 @@ from torch import nn
 from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.networks import make_network
-from dltui_trainers.sources.table import read_prepared
+from dltui_trainers.sources.tables.resolver import read_prepared
 from dltui_trainers.tasks import TaskData, of_classes, shrink
 
 

@@ -15,7 +15,7 @@ from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.metrics import evaluating
 from dltui_trainers.networks import make_language_model
-from dltui_trainers.sources.text import read_text, windows
+from dltui_trainers.sources.text.resolver import read_text, windows
 from dltui_trainers.tasks import TaskData
 
 ORDER_SEED = 5

@@ -43,7 +43,7 @@ def _content(path: Path) -> Any:
 def _value(path: Path, name: str, value: Any) -> Value:
     hparam = CATALOGUE.get(name)
     if hparam is None:
-        hint = suggestion(name, list(CATALOGUE)) or " 'dltui tasks' lists them."
+        hint = suggestion(name, list(CATALOGUE)) or " 'dltui tasks --all' lists them."
         raise UsageError(f"{_shown(path)}: there is no hyperparameter '{safe_text(name)}'.{hint}")
     try:
         return _plain(parse(hparam, _text(hparam, value)))

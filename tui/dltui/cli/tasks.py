@@ -85,8 +85,8 @@ def _data_of(task: TaskInfo) -> Iterator[str]:
 
 
 def _images() -> Iterator[str]:
-    from dltui_trainers.sources.images import found
-    from dltui_trainers.sources.places import VARIABLE, places
+    from dltui_trainers.sources.images.places import VARIABLE, places
+    from dltui_trainers.sources.images.resolver import found
 
     sets = found()
     yield "  dltui train images --set data=FOLDER"

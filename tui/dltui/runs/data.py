@@ -52,11 +52,11 @@ def look_at_data(task: TaskInfo, settings: Mapping[str, str]) -> DataSeen:
 def words_for(task: TaskInfo, data: str) -> Mapping[str, Sequence[str]]:
     """Return what settings of the task may name: data sets on this machine, the columns of a table."""
     if task.name == "images":
-        from dltui_trainers.sources.images import found
+        from dltui_trainers.sources.images.resolver import found
 
         return {"data": _typable(name for name, _ in found())}
     if task.name == "tabular" and data:
-        from dltui_trainers.sources.table import column_names
+        from dltui_trainers.sources.tables.resolver import column_names
 
         columns = _typable(column_names(data))
         return {"target": columns, "ignore": columns}

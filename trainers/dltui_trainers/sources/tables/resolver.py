@@ -7,10 +7,10 @@ from typing import TypeVar
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo
-from dltui_trainers.sources.columns import Choices
-from dltui_trainers.sources.csv_table import Table, read_table
 from dltui_trainers.sources.files import Stamp, stamp_of
-from dltui_trainers.sources.prepared import Prepared, prepare
+from dltui_trainers.sources.tables.columns import Choices
+from dltui_trainers.sources.tables.prepared import Prepared, prepare
+from dltui_trainers.sources.tables.table import Table, read_table
 
 _Found = TypeVar("_Found", Prepared, Table)
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo
-from dltui_trainers.sources import cifar, idx
-from dltui_trainers.sources.cifar import CifarFiles
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.idx import Bytes, IdxFiles
-from dltui_trainers.sources.locate import locate
-from dltui_trainers.sources.places import CIFAR_10, FASHION, ImageSet, in_usual_places, key
+from dltui_trainers.sources.images import cifar, idx
+from dltui_trainers.sources.images.cifar import CifarFiles
+from dltui_trainers.sources.images.idx import Bytes, IdxFiles
+from dltui_trainers.sources.images.locate import locate
+from dltui_trainers.sources.images.places import CIFAR_10, FASHION, ImageSet, in_usual_places, key
 
 Part = tuple[Bytes, Bytes]
 """Images (n, channels, height, width) and their labels (n,), which count from 0."""

@@ -10,10 +10,10 @@ import numpy as np
 from dltui_trainers.choices import Missing, TargetKind, TextColumns
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.sources.csv_rows import Numbers
-from dltui_trainers.sources.csv_table import MOST_WORDS, NOTHING, Table, Words
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.quoting import closest, listed, quoted, setting
+from dltui_trainers.sources.tables.quoting import closest, listed, quoted, setting
+from dltui_trainers.sources.tables.rows import Numbers
+from dltui_trainers.sources.tables.table import MOST_WORDS, NOTHING, Table, Words
 
 MOST_ONE_HOT = 50
 """Different words of a column that are made a column each; more are names, which a small network learns by heart."""

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.csv_lines import blocks
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.quoting import quoted
+from dltui_trainers.sources.tables.lines import blocks
+from dltui_trainers.sources.tables.quoting import quoted
 
 if TYPE_CHECKING:
     import _csv

@@ -12,7 +12,7 @@ import numpy as np
 
 from dltui_trainers.errors import DataError
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.idx import Bytes, refusing
+from dltui_trainers.sources.images.idx import Bytes, refusing
 
 SHAPE = (3, 32, 32)
 CLASSES = 10

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo
-from dltui_trainers.sources.characters import BLOCK, Characters, looked_up, read_characters
+from dltui_trainers.sources.text.characters import BLOCK, Characters, looked_up, read_characters
 
 MOST_CLASSES = 4096
 """Characters that are told apart, the most frequent ones: as many as a Chinese newspaper needs, and a step of 32

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from dltui_trainers.choices import TargetKind
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.columns import is_boolean
-from dltui_trainers.sources.csv_rows import Numbers
-from dltui_trainers.sources.csv_table import MOST_WORDS, Table
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.gaps import Places
-from dltui_trainers.sources.quoting import quoted
+from dltui_trainers.sources.tables.columns import is_boolean
+from dltui_trainers.sources.tables.gaps import Places
+from dltui_trainers.sources.tables.quoting import quoted
+from dltui_trainers.sources.tables.rows import Numbers
+from dltui_trainers.sources.tables.table import MOST_WORDS, Table
 
 FEW_VALUES = 20
 ROWS_A_VALUE = 5

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from dltui_trainers.errors import DataError, suggestion
-from dltui_trainers.sources import cifar, idx
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.places import (
+from dltui_trainers.sources.images import cifar, idx
+from dltui_trainers.sources.images.places import (
     VARIABLE,
     ImageSet,
     absolute,

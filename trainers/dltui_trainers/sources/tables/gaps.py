@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from dltui_trainers.choices import Missing
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.columns import Roles
-from dltui_trainers.sources.csv_table import Table
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.quoting import quoted, setting
+from dltui_trainers.sources.tables.columns import Roles
+from dltui_trainers.sources.tables.quoting import quoted, setting
+from dltui_trainers.sources.tables.table import Table
 
 LEAST_ROWS = 10
 """With fewer rows a validation says nothing."""

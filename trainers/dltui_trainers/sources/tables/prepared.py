@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.columns import Choices, inputs_of, roles_of
-from dltui_trainers.sources.csv_rows import Numbers
-from dltui_trainers.sources.csv_table import Table
 from dltui_trainers.sources.files import shown
-from dltui_trainers.sources.gaps import Places, usable_rows
-from dltui_trainers.sources.quoting import listed, quoted, setting
-from dltui_trainers.sources.target import Target, divided, target_of
+from dltui_trainers.sources.tables.columns import Choices, inputs_of, roles_of
+from dltui_trainers.sources.tables.gaps import Places, usable_rows
+from dltui_trainers.sources.tables.quoting import listed, quoted, setting
+from dltui_trainers.sources.tables.rows import Numbers
+from dltui_trainers.sources.tables.table import Table
+from dltui_trainers.sources.tables.target import Target, divided, target_of
 
 Matrix = NDArray[np.float32]
 

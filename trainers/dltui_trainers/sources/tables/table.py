@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dltui_trainers.errors import DataError
-from dltui_trainers.sources.csv_rows import CsvFile, Lines, Numbers, Rows
 from dltui_trainers.sources.files import shown
+from dltui_trainers.sources.tables.rows import CsvFile, Lines, Numbers, Rows
 
 Codes = NDArray[np.int32]
 

@@ -23,7 +23,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from dltui_trainers.sources import cifar, idx
+from dltui_trainers.sources.images import cifar, idx
 
 VARIABLE = "DLTUI_DATA"
 PLACES = ("data", "datasets", "~/data", "~/datasets", "~/.keras/datasets", "~/.cache", "/usr/share/datasets")

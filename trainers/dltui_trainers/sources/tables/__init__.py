@@ -1,0 +1,1 @@
+"""A table of the user: a CSV file, read, looked at, and made ready for a network."""

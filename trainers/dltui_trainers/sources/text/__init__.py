@@ -1,0 +1,1 @@
+"""A text of the user: a file, as characters that are told apart."""
