@@ -283,6 +283,7 @@ def test_every_live_hyperparameter_can_be_set(tmp_path: Path) -> None:
         "epochs": 7,
         "momentum": 0.5,
         "schedule": "step",
+        "eval_every": 3,
         "grad_clip": 1.5,
         "dropout": 0.1,
         "input_dropout": 0.2,

@@ -95,7 +95,9 @@ MUCH: Script = (
 @pytest.mark.parametrize("schedule", Schedule)
 @pytest.mark.parametrize("optimizer", Optimizer)
 def test_every_optimizer_with_every_schedule(tmp_path: Path, optimizer: Optimizer, schedule: Schedule) -> None:
-    settings = {**RICH, "optimizer": optimizer, "schedule": schedule, "lr": 0.01}
+    # With one of them the validations, which plateau listens to, fall inside the epochs.
+    eval_every = 3 if optimizer is Optimizer.NESTEROV else 0
+    settings = {**RICH, "optimizer": optimizer, "schedule": schedule, "lr": 0.01, "eval_every": eval_every}
     whole = train(tmp_path / "whole", **settings)
     touched = train(tmp_path / "touched", MUCH, **settings)
     done = [answer for answer in answers(touched) if answer.id is not None]

@@ -107,6 +107,7 @@ OTHERS: dict[str, object] = {
     "loss": "mse",
     "schedule": "constant",
     "warmup_steps": 3,
+    "eval_every": 2,
     "grad_clip": 0.01,
     "seed": 1,
     "model": "gru",

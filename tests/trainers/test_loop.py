@@ -123,6 +123,28 @@ def test_early_stopping_ends_and_tells(tmp_path: Path) -> None:
     assert isinstance(last, EventRecord) and last.name == "early_stop" and "3 validations" in last.reason
 
 
+@pytest.mark.parametrize(
+    ("eval_every", "steps"), [(0, [0, 4, 8, 12]), (3, [0, 3, 6, 9, 12]), (5, [0, 5, 10, 12]), (8, [0, 8, 12])]
+)
+def test_validations_fall_on_the_steps_that_are_asked_for(tmp_path: Path, eval_every: int, steps: list[int]) -> None:
+    log = ListLog()
+    make_training(tmp_path, "digits", log, epochs=3, train_size=64, batch_size=16, eval_every=eval_every).run()
+    evals = [each for each in log.records if isinstance(each, EvalRecord)]
+    assert [each.step for each in evals] == steps
+    assert [each.epoch for each in evals] == [step / 4 for step in steps]
+
+
+def test_early_stopping_ends_within_an_epoch(tmp_path: Path) -> None:
+    log = ListLog()
+    settings = {"epochs": 50, "train_size": 64, "batch_size": 16, "eval_every": 1, "early_stop_patience": 3}
+    training = make_training(tmp_path, "digits", log, **settings)
+    training.best = Best(val_loss=-1.0, step=0, bar=-1.0)
+    assert training.run() == "finished"
+    assert (training.step, training.epoch) == (2, 0)
+    last = log.records[-1]
+    assert isinstance(last, EventRecord) and (last.name, last.step) == ("early_stop", 2)
+
+
 def test_stop_takes_effect_at_the_next_step(tmp_path: Path) -> None:
     log = ListLog()
     training = make_training(tmp_path, "digits", log, epochs=10**5)

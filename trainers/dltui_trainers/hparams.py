@@ -58,6 +58,9 @@ class Hparams:
     warmup_steps: int = number(
         0, "training", "linear", "steps in which lr rises from 0", typical=(0, 1000), zero="no warm-up"
     )
+    eval_every: int = number(
+        0, "training", "log", "steps from one validation to the next", high=1e9, zero="one an epoch", live=True
+    )
     grad_clip: float = number(
         0.0,
         "training",

@@ -60,7 +60,8 @@ class Listener(Protocol):
 class Training:
     """Everything that one training is made of, and how far it has come.
 
-    ``epoch`` counts whole epochs. ``resumed``: it goes on from a checkpoint.
+    ``epoch`` counts whole epochs. ``resumed``: it goes on from a checkpoint. ``eval_every`` counts epochs, too, and
+    holds where the hyperparameter of that name, in steps, does not say otherwise.
     """
 
     hparams: Hparams
@@ -150,6 +151,10 @@ class Training:
             self._train_step(*self.batches.next())
             if not self.batches.left:
                 break
+            if self.hparams.eval_every and self.step % self.hparams.eval_every == 0:
+                self._validate()
+                if self._has_given_up:
+                    return False
         self.epoch += 1
         self.batches.end()
         return True
@@ -213,7 +218,12 @@ class Training:
         return True
 
     def _validation_is_due(self) -> bool:
-        return self.epoch % self.eval_every == 0 or self.epoch == self.hparams.epochs
+        """Whether there is one at the end of this epoch."""
+        if self.epoch == self.hparams.epochs:
+            return True
+        if self.hparams.eval_every:
+            return self.step % self.hparams.eval_every == 0
+        return self.epoch % self.eval_every == 0
 
     def _validate(self) -> None:
         val_loss = self._measure()
@@ -270,11 +280,15 @@ class Training:
 
     def _gives_up(self) -> bool:
         """Whether early stopping ends the training, and tell so."""
+        if self._has_given_up:
+            reason = f"no new best in {self.hparams.early_stop_patience} validations"
+            self._tell("early_stop", by="early_stop_patience", reason=reason)
+        return self._has_given_up
+
+    @property
+    def _has_given_up(self) -> bool:
         patience = self.hparams.early_stop_patience
-        if not patience or self.best.validations_since < patience:
-            return False
-        self._tell("early_stop", by="early_stop_patience", reason=f"no new best in {patience} validations")
-        return True
+        return 0 < patience <= self.best.validations_since
 
     def _report(self, failure: str | None) -> None:
         """A checkpoint that cannot be written is a pity, and no reason to end a training."""

@@ -25,7 +25,7 @@ from dltui_trainers.runlog import EventRecord, LayersRecord, Value
 Answer = TypeVar("Answer")
 
 
-SHOWS_NOTHING = frozenset({"epochs", "early_stop_patience"}) | {
+SHOWS_NOTHING = frozenset({"epochs", "early_stop_patience", "eval_every"}) | {
     each.name for each in CATALOGUE.values() if each.family == "log"
 }
 """What can be set without any curve going another way than it went."""

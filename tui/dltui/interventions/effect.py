@@ -25,7 +25,7 @@ from dltui.series.state import RunState
 
 SPEED = frozenset({"lr", "batch_size", "schedule", "momentum", "grad_clip", "epochs", "warmup_steps"})
 """What changes how a network learns and not what its training loss is: with these that loss may answer as well."""
-NO_EFFECT = frozenset({"early_stop_patience"})
+NO_EFFECT = frozenset({"early_stop_patience", "eval_every"})
 """What no curve can show."""
 FIRST_LOOK = {"val_loss": FEWEST, "train_loss": 20}
 """Points after a change at which it is looked at first."""
