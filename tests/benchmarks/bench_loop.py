@@ -34,6 +34,7 @@ BLOCK_EPOCHS = 10
 Whole trainings one after the other differed by 1 % from each other for no reason of ours."""
 WATCHED_TRAININGS = 5
 MOST_FOR_KNOBS = 1.25
+BARE_EPOCHS, BARE_REPEATS = 20, 11
 PLAIN_EPOCHS = 10
 PLAIN_REPEATS = 7
 
@@ -49,7 +50,7 @@ def measure() -> list[Result]:
             lambda: _plain_loop(PLAIN_EPOCHS),
             PLAIN_REPEATS,
         )
-        bare = _ratio(lambda: _our_loop(folder, PLAIN_EPOCHS), lambda: _bare_loop(PLAIN_EPOCHS), PLAIN_REPEATS)
+        bare = _ratio(lambda: _our_loop(folder, BARE_EPOCHS), lambda: _bare_loop(BARE_EPOCHS), BARE_REPEATS)
     return [
         Result("digits: slow-down by logging and watching", (watched - 1) * 100, "%", 1.0),
         Result("digits: our loop / plain DataLoader loop", plain, "x", 1.0),
