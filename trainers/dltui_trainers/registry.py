@@ -126,7 +126,7 @@ TASKS: dict[str, TaskInfo] = {
             module="dltui_trainers.tasks.moons",
             n_train=1000,
             reads=(*_LOOP, *_NETWORK, *_CLASSES, *_AUGMENTATION, "train_size", "noise"),
-            defaults={"epochs": 100, "width": 32, "noise": 0.2, "lr": 0.01},
+            defaults={"epochs": 100, "width": 32, "noise": 0.2, "lr": 0.003},
             models=(Model.MLP,),
             augmentations=_OF_FEATURES,
         ),

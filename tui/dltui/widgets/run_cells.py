@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.theme import Theme
 
@@ -75,7 +75,7 @@ def _state(run: RunSummary, look: Look) -> Text:
 def _name(run: RunSummary, look: Look) -> Text:
     mark = f"{look.mark.sign} " if look.mark else ""
     stem = cut_stem(look.member, look.name_cells) if look.member else ""
-    name = cut_left(safe_text(run.name), look.name_cells - len(stem) - cell_len(mark))
+    name = cut_name(safe_text(run.name), look.name_cells - len(stem) - cell_len(mark))
     left = look.name_cells - len(stem) - cell_len(mark) - cell_len(name) - GAP
     note = shorten(look.note, left) if left >= _LEAST_NOTE else ""
     return Text.assemble(
@@ -219,13 +219,17 @@ def width_of(columns: list[RunColumn] | tuple[RunColumn, ...]) -> int:
     return sum(column.cells + GAP for column in columns)
 
 
-def cut_left(text: str, cells: int) -> str:
-    """Return the end of a text that is too long: of a path the end tells most."""
+def cut_name(text: str, cells: int) -> str:
+    """Return a name that is too long without its middle: its task comes first, and its end tells it from the others.
+
+    Of a path only the end is kept, which tells most.
+    """
     if cell_len(text) <= cells:
         return text
-    while text and cell_len(text) > cells - 1:
+    head = "" if "/" in text else set_cell_size(text, (cells - 1) // 2)
+    while text and cell_len(text) > cells - 1 - cell_len(head):
         text = text[1:]
-    return f"…{text}"
+    return f"{head}…{text}"
 
 
 def _number(text: str) -> Text:
