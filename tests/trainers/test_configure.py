@@ -62,6 +62,7 @@ def test_what_cannot_work_is_refused_with_the_reason(settings: dict[str, str], r
         ({"dropout": "0.1", "layer_dropout": "0.2,0.3"}, "dropout has no effect with layer_dropout = 0.2,0.3"),
         ({"augment_strength": "0.2"}, "augment_strength has no effect with augment = none"),
         ({"augment": "crop", "augment_strength": "0"}, "augment has no effect with augment_strength = 0"),
+        ({"test_crops": "ten"}, "test_crops = ten mirrors the samples, and mirrored ones of digits are of no class"),
         ({"augment": "flip,crop"}, "augment = flip mirrors the samples, and mirrored ones of digits are of no class"),
     ],
 )

@@ -8,7 +8,7 @@ from importlib import import_module
 from itertools import chain
 from typing import Any, Protocol, cast
 
-from dltui_trainers.choices import Augmentation, Loss, Model, Norm, Optimizer
+from dltui_trainers.choices import Augmentation, EvalCrops, Loss, Model, Norm, Optimizer
 from dltui_trainers.errors import (
     InvalidHyperparameterError,
     TrainerError,
@@ -271,8 +271,10 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> lis
         found.append(
             f"dropout = {hparams.dropout:g} and batch norm work against each other; with batch norm less is usual."
         )
-    if task.handed and "augment" in given and Augmentation.FLIP in hparams.augment:
-        found.append(f"augment = flip mirrors the samples, and mirrored ones of {task.name} are of no class.")
+    mirroring = {"augment": Augmentation.FLIP in hparams.augment, "test_crops": hparams.test_crops is EvalCrops.TEN}
+    for name, word in (("augment", "flip"), ("test_crops", "ten")):
+        if task.handed and name in given and mirroring[name]:
+            found.append(f"{name} = {word} mirrors the samples, and mirrored ones of {task.name} are of no class.")
     idle = without_effect(as_json(hparams, task))
     found += [f"{name} has no effect with {choice}." for name, choice in idle.items() if name in given]
     return found
