@@ -24,6 +24,7 @@ from dltui.runs.launch import Launched
 from dltui.runs.reader import decode
 from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
+from dltui.screens.runs import RunsScreen
 from dltui.series.state import RunState
 from dltui.texts import Texts
 from dltui.widgets.run_footer import RunFooter
@@ -276,3 +277,17 @@ RUNS = (
     summary("digits-b", RunStatus.FAILED, epoch=1.0),
     summary("mnist1d-a", RunStatus.FINISHED, epoch=10.0, best_val_loss=0.25, val_accuracy=0.95),
 )
+
+
+async def check_list(services: FakeServices, size: tuple[int, int], capture: str) -> None:
+    """Compare the list of runs, with a look at the first one, with a capture; no line is longer than the screen."""
+    app = run_app(services)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.preview_selected()
+        await settle(pilot)
+        text = screen_text(app)
+        check_capture(f"{capture}-{size[0]}x{size[1]}", text)
+        assert all(len(line) <= size[0] for line in text.split("\n"))

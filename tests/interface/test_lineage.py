@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import SIZES, FakeServices, batch_update, check_capture, run_app, screen_text, settle, updates_of
+from fakes import SIZES, FakeServices, batch_update, check_list, run_app, screen_text, settle, updates_of
 from runlogs import START_S, end, evaluation, manifest, step, whole_run, write_run
 from textual.app import App
 from textual.pilot import Pilot
@@ -103,16 +103,7 @@ TREE = [
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_list_is_a_tree(family: FakeServices, size: tuple[int, int]) -> None:
-    app = run_app(family)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
-        screen = app.screen
-        assert isinstance(screen, RunsScreen)
-        screen.preview_selected()
-        await settle(pilot)
-        text = screen_text(app)
-        check_capture(f"runs-tree-{size[0]}x{size[1]}", text)
-        assert all(len(line) <= size[0] for line in text.split("\n"))
+    await check_list(family, size, "runs-tree")
 
 
 async def test_each_run_says_what_made_it_another(family: FakeServices) -> None:

@@ -4,7 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import RUNS, SIZES, FakeServices, check_capture, run_app, screen_text, settle, summary, updates_of
+from fakes import (
+    RUNS,
+    SIZES,
+    FakeServices,
+    check_list,
+    run_app,
+    screen_text,
+    settle,
+    summary,
+    updates_of,
+)
 from rich.text import Text
 from runlogs import whole_run
 from textual.coordinate import Coordinate
@@ -34,16 +44,7 @@ async def listed(app: object, pilot: object) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_list_with_a_look_at_the_first_run(services: FakeServices, size: tuple[int, int]) -> None:
-    app = run_app(services)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
-        screen = app.screen
-        assert isinstance(screen, RunsScreen)
-        screen.preview_selected()
-        await settle(pilot)
-        text = screen_text(app)
-        check_capture(f"runs-{size[0]}x{size[1]}", text)
-        assert all(len(line) <= size[0] for line in text.split("\n"))
+    await check_list(services, size, "runs")
 
 
 async def test_no_runs_yet(services: FakeServices) -> None:

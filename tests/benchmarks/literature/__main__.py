@@ -43,7 +43,7 @@ def main(words: Sequence[str]) -> int:
             failed = True
             texts.append(f"{name}: could not be measured. {error}")
         print(texts[-1], end="\n\n\n", flush=True)
-    total = f"{len(costs)} tables, {total_cost(costs)}"
+    total = f"{len(costs)} {'table' if len(costs) == 1 else 'tables'}, {total_cost(costs)}"
     print(total)
     if WRITE in words and not failed:
         DOCUMENT.write_text(document(texts, total), encoding="utf-8")

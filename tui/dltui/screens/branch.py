@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -15,8 +16,8 @@ from textual.worker import get_current_worker
 
 from dltui.errors import DltuiError
 from dltui.formatting import count, setting
-from dltui.screens.about_run import AboutRun
 from dltui.screens.beside import Accepted, start_beside
+from dltui.screens.form_about_run import FormAboutRun
 from dltui.series.state import RunState
 from dltui.services import Services
 from dltui.text import safe_text
@@ -25,19 +26,12 @@ from dltui.widgets.hparam_form import HparamForm
 from dltui.widgets.hparam_values import default_text
 from dltui_trainers.configure import as_settings
 from dltui_trainers.errors import TrainerError
-from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.kept import Kept
-from dltui_trainers.origin import REBUILDING, At, Origin, parse_at
+from dltui_trainers.origin import At, Origin, can_branch, parse_at
 from dltui_trainers.plan import Plan
 from dltui_trainers.registry import TaskInfo
 
 KEYS = "↑↓ field   / * by 3   < > by 10   Enter chooses   ^s starts   Esc closes"
-EXPLANATIONS = {
-    "from": "The branch goes on exactly from there: weights, optimiser, schedule, random numbers, order of the data.",
-    "name": "Left out, it gets the name of this run and a number.",
-}
-ROWS_BESIDE = 11
-"""The frame, and what stands above and below the form."""
 
 
 @dataclass
@@ -59,15 +53,16 @@ class Planned(Message):
     bubble = False
 
 
-class BranchScreen(AboutRun[Accepted | None]):
+class BranchScreen(FormAboutRun[Accepted | None]):
     """Answers with the training that was started, a branch of the run in ``folder``."""
 
-    BINDINGS = [
-        Binding("escape", "leave", "Close"),
-        Binding("ctrl+s,f5", "start", "Start"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-    ]
+    BINDINGS = [Binding("ctrl+s,f5", "start", "Start")]
+    rows_beside = 11
+    explanations: ClassVar[Mapping[str, str]] = {
+        "from": "The branch goes on exactly from there: weights, optimiser, schedule, random numbers, order of the"
+        " data.",
+        "name": "Left out, it gets the name of this run and a number.",
+    }
 
     def __init__(
         self, services: Services, folder: Path, state: RunState, why_not: Callable[[], str], task: TaskInfo
@@ -85,16 +80,7 @@ class BranchScreen(AboutRun[Accepted | None]):
                 yield Label("from", classes="field--name")
                 yield Static("looking for checkpoints ...", id="looking")
             yield HparamForm(called="now", id="form")
-            with Horizontal(classes="field"):
-                yield Label("name", classes="field--name")
-                yield Input(placeholder="of the new run (you may leave it out)", compact=True, id="name")
-            yield Static(id="explanation")
-            yield Static(id="check")
-            yield Static(Content(KEYS), classes="dialog--hint")
-
-    def on_resize(self) -> None:
-        """Keep the lines below the form on the screen."""
-        self.query_one(HparamForm).leave_rows(ROWS_BESIDE)
+            yield from self.compose_below("name", "of the new run (you may leave it out)", KEYS)
 
     def on_mount(self) -> None:
         self._look()
@@ -184,7 +170,7 @@ class BranchScreen(AboutRun[Accepted | None]):
         """Show the hyperparameters that hold at that checkpoint, as far as it can take others."""
         form, known = self.query_one(HparamForm), as_settings(self._trained, kept.hparams)[0]
         told = {name: known.get(name, default_text(self._trained, name)) for name in self._trained.reads}
-        initial = {name: text for name, text in told.items() if is_branchable(name)}
+        initial = {name: text for name, text in told.items() if can_branch(name)}
         beside = {name: text for name, text in told.items() if name not in initial}
         if form.query(HparamField):
             form.renew(initial, beside)
@@ -202,12 +188,6 @@ class BranchScreen(AboutRun[Accepted | None]):
 
     def _refuse(self, sentence: str) -> None:
         self.say(self.query_one("#check", Static), f"✗ {sentence}", "-error")
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Explain the hyperparameter that is being edited."""
-        field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
-        explanation = field.explanation if field else Content(EXPLANATIONS.get(event.widget.id or "", ""))
-        self.query_one("#explanation", Static).update(explanation)
 
     def action_start(self) -> None:
         """Start the branch; ask first what becomes of a training that still runs."""
@@ -229,11 +209,6 @@ class BranchScreen(AboutRun[Accepted | None]):
     def action_leave(self) -> None:
         """Start nothing."""
         self.dismiss(None)
-
-
-def is_branchable(name: str) -> bool:
-    """Whether a checkpoint can go on with another value."""
-    return name != "seed" and CATALOGUE[name].family not in REBUILDING
 
 
 def one_a_step(kept: Sequence[Kept]) -> list[Kept]:

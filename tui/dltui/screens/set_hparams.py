@@ -1,20 +1,20 @@
 """The form for a running training: every hyperparameter that can be set while it runs, with its present value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Static
 
 from dltui.runs.wish import Wish
-from dltui.screens.about_run import AboutRun
+from dltui.screens.form_about_run import FormAboutRun
 from dltui.series.state import RunState
 from dltui.text import safe_text
-from dltui.widgets.hparam_field import HparamField
 from dltui.widgets.hparam_form import HparamForm
 from dltui.widgets.hparam_values import default_text
 from dltui.widgets.intervened import move, present
@@ -25,20 +25,16 @@ from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
 KEYS = "↑↓ field   / * by 3   < > by 10   Enter twice sets   Esc closes"
-REASON = "It is kept in the log and in the history, beside what came of the change."
-ROWS_BESIDE = 10
-"""The frame, and what stands above and below the form."""
 
 
-class SetScreen(AboutRun[Wish | None]):
+class SetScreen(FormAboutRun[Wish | None]):
     """Answers with what shall be set in the training of ``task``. Several are set in the same breath, or none."""
 
-    BINDINGS = [
-        Binding("escape", "leave", "Close"),
-        Binding("ctrl+s,f5", "send", "Set"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-    ]
+    BINDINGS = [Binding("ctrl+s,f5", "send", "Set")]
+    rows_beside = 10
+    explanations: ClassVar[Mapping[str, str]] = {
+        "reason": "It is kept in the log and in the history, beside what came of the change."
+    }
 
     def __init__(self, folder: Path, state: RunState, why_not: Callable[[], str], task: TaskInfo) -> None:
         super().__init__(folder, state, why_not)
@@ -52,16 +48,7 @@ class SetScreen(AboutRun[Wish | None]):
                 Content(f"Set in the running training: {safe_text(self.folder.name)}"), classes="dialog--question"
             )
             yield HparamForm(self._trained, *present_values(self.state, self._trained), called="now", id="form")
-            with Horizontal(classes="field", id="field-reason"):
-                yield Label("reason", classes="field--name")
-                yield Input(placeholder="why, for the history (you may leave it out)", compact=True, id="reason")
-            yield Static(id="explanation")
-            yield Static(id="check")
-            yield Static(Content(KEYS), classes="dialog--hint")
-
-    def on_resize(self) -> None:
-        """Keep the lines below the form on the screen."""
-        self.query_one(HparamForm).leave_rows(ROWS_BESIDE)
+            yield from self.compose_below("reason", "why, for the history (you may leave it out)", KEYS)
 
     def on_mount(self) -> None:
         self._check()
@@ -80,11 +67,6 @@ class SetScreen(AboutRun[Wish | None]):
         event.stop()
         self._is_asked = False
         self._check()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Explain the hyperparameter that is being edited."""
-        field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
-        self.query_one("#explanation", Static).update(field.explanation if field else Content(REASON))
 
     @on(Input.Submitted)
     def _enter(self, event: Input.Submitted) -> None:
