@@ -36,7 +36,7 @@ VERDICTS = {
 """The verdict that usually comes with a symptom; of the others it is underfitting."""
 
 
-_OF_CLASSES = {"loss", "label_smoothing", "label_noise", "augment", "augment_strength"}
+_OF_CLASSES = {"loss", "label_smoothing", "per_class", "label_noise", "augment", "augment_strength"}
 KNOWN: dict[str, TaskInfo] = {
     **TASKS,
     "images": replace(TASKS["images"], n_train=60_000),
@@ -90,7 +90,8 @@ def manifest(task: str, values: Mapping[str, Value]) -> Manifest:
     """Return the manifest of a run of that task."""
     info = KNOWN[task]
     classes = None if info.kind == "regression" else 10
-    n_train = values.get("train_size") or info.n_train  # what the training has of them
+    settings = {name: as_text(value) for name, value in values.items()}
+    n_train = info.samples_in_use(configure(info, settings)[0])  # what the training has of them
     shape = SHAPES[info.name]
     data = DataInfo(n_train=int(n_train), n_val=200, classes=classes, class_counts=None, input_shape=shape)
     return runlogs.manifest(task=info.name, hparams=dict(values), data=data, epochs=10, steps_per_epoch=10)

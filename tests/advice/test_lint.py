@@ -305,6 +305,23 @@ def test_a_few_samples_are_a_large_batch() -> None:
     }
 
 
+def test_who_says_how_many_steps_is_not_told_that_they_are_few() -> None:
+    assert "few_epochs" in found("digits", epochs="2")
+    assert "few_epochs" not in found("digits", epochs="2", max_steps="20")
+    assert "few_epochs" in found("digits", epochs="2", max_steps="2000")
+    assert "warmup_long" in found("digits", max_steps="50", warmup_steps="40")
+
+
+def test_the_samples_of_each_class_are_counted() -> None:
+    assert found("digits", per_class="64", batch_size="128", epochs="50")["few_steps"].numbers["steps"] == 5
+    assert "few_steps" not in found("digits", per_class="5", batch_size="50", epochs="300")
+
+
+def test_the_end_of_a_range_test_is_no_learning_rate_to_train_with() -> None:
+    assert "lr_high" in found("digits", lr="10")
+    assert "lr_high" not in found("digits", lr="10", schedule="range_test")
+
+
 def test_a_transformer_without_warm_up_gets_no_remark() -> None:
     """With the norms in front it can be left out: Xiong et al. 2020, arXiv:2002.04745."""
     assert found("text", warmup_steps="0") == found("text", warmup_steps="100") == {}

@@ -77,6 +77,9 @@ FIRST: list[tuple[Symptom, str, Settings, tuple[str, Value, Value]]] = [
     ),
     (Symptom.OVERFITTING, "digits", {"layers": "0"}, ("weight_decay", 0.0, 1e-4)),
     (Symptom.OVERFITTING, "digits", {"train_size": "100"}, ("train_size", 100, 0)),
+    (Symptom.OVERFITTING, "digits", {"per_class": "10"}, ("per_class", 10, 0)),
+    (Symptom.STILL_IMPROVING, "digits", {"max_steps": "300"}, ("max_steps", 300, 600)),
+    (Symptom.STILL_IMPROVING, "digits", {"max_steps": "3000"}, ("epochs", 30, 60)),
     (Symptom.OVERFITTING, "digits", {"lr": "0.3"}, ("lr", 0.3, 0.001)),
     (Symptom.OVERFITTING, "polynomial", {"degree": "9"}, ("degree", 9, 4)),
     (Symptom.OVERFITTING, "polynomial", {"degree": "1"}, ("weight_decay", 0.0, 1e-4)),
@@ -149,6 +152,12 @@ def test_what_is_advised_first(
 def test_every_symptom_but_a_good_fit_and_a_ratio_is_tried() -> None:
     assert set(REMEDIES) == set(Symptom)
     assert set(Symptom) - {symptom for symptom, *_ in FIRST} == {Symptom.GOOD_FIT, Symptom.UPDATE_RATIO}
+
+
+@pytest.mark.parametrize("symptom", Symptom)
+def test_a_range_test_is_not_told_which_rate_to_take(symptom: Symptom) -> None:
+    for change in advised(symptom, "digits", {"schedule": "range_test", "lr": "1", "optimizer": "sgd"}):
+        assert {"lr", "schedule", "warmup_steps"}.isdisjoint(change.settings)
 
 
 @pytest.mark.parametrize(
@@ -602,6 +611,8 @@ GRID: dict[str, tuple[str, ...]] = {
     "target": ("price",),
     "val_share": ("0.1",),
     "label_noise": ("0.3",),
+    "per_class": ("1", "5"),
+    "max_steps": ("1", "100", "100000"),
     "degree": ("0", "1", "9", "29"),
     "noise": ("0", "1"),
 }

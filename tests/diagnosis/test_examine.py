@@ -29,6 +29,14 @@ def test_too_little_to_judge(state: RunState, reason: str) -> None:
     assert (diagnosis.verdict, diagnosis.reason, diagnosis.confidence) == (Verdict.INCONCLUSIVE, reason, 1.0)
 
 
+@pytest.mark.parametrize("end", [0.3, 50.0, np.nan])
+def test_a_range_test_is_no_training(end: float) -> None:
+    train, val = falling(600), falling(60)
+    train[500:], val[50:] = end, end
+    found = examine(run(train, val, hparams={"schedule": "range_test"}))
+    assert (found.verdict, found.reason, found.findings) == (Verdict.INCONCLUSIVE, "range_test", ())
+
+
 def test_six_validations_are_enough() -> None:
     assert examine(run(falling(6), falling(6))).verdict is Verdict.GOOD_FIT
 

@@ -53,7 +53,7 @@ async def test_it_tells_what_was_found_and_shows_what_it_needs(folder: Path) -> 
         await settle(pilot)
         text = screen_text(app)
         assert "prices.csv: 160 training samples, 2 inputs, a number to tell" in text
-        assert {"label_smoothing", "loss", "label_noise"}.isdisjoint(shown(screen))
+        assert {"label_smoothing", "loss", "per_class", "label_noise"}.isdisjoint(shown(screen))
         assert "· label_smoothing is left out: it has no effect with these data." in text
         await pilot.press("ctrl+s")
         await settle(pilot)

@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from runlogs import START_S, end, evaluation, event, later, manifest, random_log, step, tuned_run, whole_run
 
 from dltui.diagnosis.observed import Observed
@@ -14,6 +15,7 @@ from dltui.runs.reader import decode
 from dltui.runs.status import RunStatus
 from dltui.runs.update import Batch
 from dltui.series.curve import Curve
+from dltui.series.plan import first_plan
 from dltui.series.smoothing import Ema
 from dltui.series.state import RunState
 from dltui.series.undone import undone_rows
@@ -197,6 +199,20 @@ class TestPlan:
         assert state.planned_steps == 100 + math.ceil(2.5 * 7)
         state.extend(batch(event("set", 100, id=3, hparam="epochs", to=1)))
         assert state.planned_steps == 100
+
+    def test_a_number_of_steps_ends_it_inside_an_epoch(self) -> None:
+        state = state_of(batch(step(20)))
+        assert state.manifest is not None
+        state.manifest = replace(state.manifest, hparams={**state.manifest.hparams, "max_steps": 25})
+        assert (state.planned_epochs, state.planned_steps, state.progress) == (2.5, 25, 0.8)
+        assert first_plan(state.manifest) == 2.5
+        state.extend(batch(event("set", 20, id=1, hparam="batch_size", to=32)))
+        assert (state.planned_epochs, state.planned_steps) == (2.25, 25)
+        state.extend(batch(event("set", 20, id=2, hparam="epochs", to=2)))
+        assert state.planned_steps == 20
+        state.manifest = replace(state.manifest, hparams={**state.manifest.hparams, "max_steps": 10**6})
+        state.extend(batch(event("undo", 20), event("undo", 20)))
+        assert (state.planned_epochs, state.planned_steps, first_plan(state.manifest)) == (10, 100, 10)
 
     @pytest.mark.parametrize("value", ["many", None, 0, -3, math.inf, True])
     def test_a_value_that_counts_nothing_changes_no_plan(self, value: object) -> None:

@@ -61,7 +61,7 @@ CHANGES: dict[str, tuple[Value, ...]] = {
     "batch_size": (1, 2, 30, 64, 200, 201, 0, 2.5),
     "epochs": (1, 2, 10**6, ENDLESS - 1, "many"),
     "momentum": (0, 0.5, 0.9, 1),
-    "schedule": ("constant", "cosine", "one_cycle", "plateau", "step", "exponential", "none"),
+    "schedule": ("constant", "cosine", "one_cycle", "plateau", "step", "exponential", "range_test", "none"),
     "weight_decay": (0, 0.01, -1),
     "dropout": (0, 0.5, 0.95, 1),
     "label_smoothing": (0, 0.3),
@@ -75,6 +75,7 @@ CHANGES: dict[str, tuple[Value, ...]] = {
     "input_dropout": (0, 0.2),
     "watch_every": (0, 7),
     "checkpoint_every": (0, 3, 50),
+    "max_steps": (0, 10),
     "width": (32,),
     "nonsense": (1, None, True),
 }

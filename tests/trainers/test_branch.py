@@ -345,10 +345,24 @@ def parent(train: Train) -> Path:
     return train("parent", keep=(2,), **SMALL)
 
 
+def test_a_branch_may_end_after_other_steps_than_its_parent(train: Train) -> None:
+    parent = train("parent", **{**SMALL, "max_steps": "17"})
+    assert end_of(parent).step == 17
+    child = train("child", "--from", str(parent), "--at", "last", max_steps=28)
+    evaluations = [record.step for record in read_log(child) if isinstance(record, EvalRecord)]
+    assert end_of(child).step == 28 and evaluations == [17, 20, 25, 28]
+    assert rates_of(child)[18] > rates_of(parent)[17] and rates_of(child)[28] < 0.05 * rates_of(child)[18]
+    whole = train("whole", "--from", str(parent), "--at", "last", max_steps=0)
+    assert end_of(whole).step == 40 and rates_of(whole)[40] < 1e-3 * rates_of(whole)[18] * 10
+
+
 REFUSED: dict[str, tuple[At | None, dict[str, str], str]] = {
     "before the first": (9, {}, r"no checkpoint at or before step 9; there are those of the steps 10(, \d+)? and 40\."),
     "at the end": ("last", {}, r"step 40 of parent has 8 epochs behind it, and 8 are planned.*--set epochs=16"),
     "past fewer epochs": (10, {"epochs": "2"}, "has 2 epochs behind it, and 2 are planned"),
+    "at its last step": ("last", {"max_steps": "40", "epochs": "9"}, r"max_steps = 40, where .*--set max_steps=80"),
+    "past fewer steps": (10, {"max_steps": "7"}, "step 10 of parent is at or behind max_steps = 7"),
+    "other samples": (10, {"per_class": "20"}, "another per_class, which needs a restart"),
     "architecture": (10, {"width": "32"}, "another width, which needs a restart"),
     "data": (10, {"label_noise": "0.1"}, "another label_noise, which needs a restart"),
     "seed": (10, {"seed": "1"}, "another seed, which needs a restart"),

@@ -22,7 +22,7 @@ def test_a_training_leaves_its_last_and_best_state(tmp_path: Path) -> None:
     assert last["step"] == training.step == 12 and last["epoch"] == 3
     assert best["step"] == training.best.step and best["best"]["val_loss"] == training.best.val_loss
     assert json.loads(last["settings"])["optimizer"] == "adam"
-    assert set(last["random"]) == {"torch", "cuda"} and set(last["batches"]) == {"epoch_state", "done"}
+    assert set(last["random"]) == {"torch", "cuda"} and set(last["batches"]) == {"epoch_state", "done", "samples"}
     assert last["schedule"]["best_val_loss"] == training.best.val_loss
     fresh = make_training(tmp_path, "digits", epochs=3, train_size=256)
     fresh.model.load_state_dict(last["model"])

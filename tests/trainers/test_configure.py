@@ -27,6 +27,10 @@ DIGITS, POLYNOMIAL, TABULAR, TEXT = (TASKS[name] for name in ("digits", "polynom
         ({"train_size": "2000"}, "more than the 1437 training samples"),
         ({"batch_size": "1438"}, "take 1437 or fewer"),
         ({"train_size": "100", "batch_size": "101"}, "take 100 or fewer"),
+        ({"per_class": "3", "batch_size": "31"}, "more than the 30 training samples; take 30 or fewer"),
+        ({"per_class": "10", "train_size": "40", "batch_size": "41"}, "take 40 or fewer"),
+        ({"per_class": "-1"}, "out of range: it must be at least 0"),
+        ({"max_steps": "1.5"}, "not a whole number"),
         ({"norm": "batch", "batch_size": "1"}, "one sample has no variance"),
         ({"norm": "batch", "train_size": "1"}, "one sample has no variance"),
         ({"model": "cnn", "kernel_size": "4"}, "is even"),
@@ -51,6 +55,7 @@ def test_what_cannot_work_is_refused_with_the_reason(settings: dict[str, str], r
     ("settings", "warning"),
     [
         ({"lr": "20"}, "lr = 20 is far outside the usual"),
+        ({"schedule": "range_test", "warmup_steps": "5"}, "warmup_steps = 5 goes up to the whole lr before"),
         ({"norm": "batch", "dropout": "0.5"}, "work against each other"),
         ({"kernel_size": "5"}, "kernel_size has no effect with model = mlp"),
         ({"momentum": "0.5"}, "momentum has no effect with optimizer = adam"),
@@ -112,6 +117,10 @@ def test_an_unknown_name_gets_a_suggestion() -> None:
 def test_the_default_batch_size_is_at_most_the_training_set() -> None:
     assert configure(DIGITS, {})[0].batch_size == 64
     assert configure(DIGITS, {"train_size": "20"})[0].batch_size == 20
+    assert configure(DIGITS, {"per_class": "5"})[0].batch_size == 50
+    assert configure(DIGITS, {"per_class": "5", "train_size": "20"})[0].batch_size == 20
+    assert configure(TABULAR, {"per_class": "5"})[0].batch_size == 32  # the classes are not counted yet
+    assert configure(replace(TABULAR, n_train=100, classes=3), {"per_class": "5"})[0].batch_size == 15
     assert configure(POLYNOMIAL, {})[0].batch_size == 12
 
 

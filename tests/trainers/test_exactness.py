@@ -112,6 +112,24 @@ def test_every_optimizer_with_every_schedule(tmp_path: Path, optimizer: Optimize
         assert_same_end(run, whole, but=BEST_OF_ITS_OWN)
 
 
+@pytest.mark.parametrize("eval_every", [0, 3])
+@pytest.mark.parametrize("schedule", [Schedule.COSINE, Schedule.RANGE_TEST])
+def test_steps_that_end_inside_an_epoch(tmp_path: Path, schedule: Schedule, eval_every: int) -> None:
+    settings = {**RICH, "schedule": schedule, "eval_every": eval_every, "lr": 0.01, "per_class": 19}
+    settings |= {"epochs": 7, "max_steps": 17}  # of 3 steps each
+    whole = train(tmp_path / "whole", **settings)
+    assert (end_of(whole).step, end_of(whole).status) == (17, "finished")
+    at_the_end: Script = ((17, asked("set", lr=0.4)), (17, asked("undo")))
+    touched = train(tmp_path / "touched", [*MUCH, *at_the_end], **settings)
+    assert_untouched(touched, whole)
+    stopped = train(tmp_path / "stopped", [(14, asked("stop"))], **settings)
+    continued = train(tmp_path / "continued", origin=stopped, at="last")
+    branch = train(tmp_path / "branch", origin=touched, at=5)
+    for run, after in ((continued, 14), (branch, 5)):
+        assert measured(run, after=after) == measured(whole, after=after)
+        assert_same_end(run, whole, but=BEST_OF_ITS_OWN)
+
+
 @pytest.mark.parametrize(
     ("task", "changes"),
     [

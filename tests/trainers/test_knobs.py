@@ -102,6 +102,7 @@ OTHERS: dict[str, object] = {
     "lr": 0.02,
     "batch_size": 8,
     "epochs": 3,
+    "max_steps": 7,
     "optimizer": "nesterov",
     "momentum": 0.3,
     "loss": "mse",
@@ -130,6 +131,7 @@ OTHERS: dict[str, object] = {
     "augment_strength": 0.9,
     "test_crops": "five",
     "train_size": 20,
+    "per_class": 2,
     "label_noise": 0.5,
 }
 """Another value of each hyperparameter than the one in the configurations below."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from dltui_trainers.batches import Batches, batch_sizes
 from dltui_trainers.best import Best
+from dltui_trainers.checkpoint import load
 from dltui_trainers.commands import Commands
 from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
@@ -20,6 +21,7 @@ from dltui_trainers.pace import Pace
 from dltui_trainers.prepare import prepare
 from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import (
+    CHECKPOINTS,
     CONTROL,
     AnyRecord,
     Command,
@@ -132,6 +134,40 @@ def test_validations_fall_on_the_steps_that_are_asked_for(tmp_path: Path, eval_e
     evals = [each for each in log.records if isinstance(each, EvalRecord)]
     assert [each.step for each in evals] == steps
     assert [each.epoch for each in evals] == [step / 4 for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("max_steps", "eval_every", "steps"),
+    [
+        (6, 0, [0, 4, 6]),
+        (8, 0, [0, 4, 8]),
+        (6, 3, [0, 3, 6]),
+        (8, 4, [0, 4, 8]),
+        (7, 3, [0, 3, 6, 7]),
+        (1, 1, [0, 1]),
+        (12, 5, [0, 5, 10, 12]),
+        (13, 0, [0, 4, 8, 12]),
+    ],
+)
+def test_a_number_of_steps_ends_the_training_like_its_epochs(
+    tmp_path: Path, max_steps: int, eval_every: int, steps: list[int]
+) -> None:
+    log = ListLog()
+    settings = {"epochs": 3, "train_size": 64, "batch_size": 16, "eval_every": eval_every, "max_steps": max_steps}
+    training = make_training(tmp_path, "digits", log, **settings)
+    assert training.run() == "finished"
+    assert [each.step for each in log.records if isinstance(each, EvalRecord)] == steps
+    assert (training.step, training.epochs_done) == (steps[-1], steps[-1] / 4)
+    last = load(tmp_path / CHECKPOINTS / "last.pt", CPU)
+    assert (last["step"], last["epoch"]) == (steps[-1], steps[-1] // 4)
+
+
+def test_the_schedule_covers_the_steps_that_there_are(tmp_path: Path) -> None:
+    settings = {"epochs": 30, "max_steps": 100, "lr": 1, "schedule": "range_test"}
+    training = make_training(tmp_path, "digits", **settings)
+    assert training.learning_rate.at(99) == 1 > training.learning_rate.at(98)
+    assert training.dials.end(training.hparams, step=0, epoch=0) == 100
+    assert training.dials.end(replace(training.hparams, epochs=2), step=0, epoch=0) == 46
 
 
 def test_early_stopping_ends_within_an_epoch(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every schedule against torch's own."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -103,6 +104,21 @@ def test_plateau_drops_where_torchs_does(val_losses: list[float]) -> None:
         theirs.step(val_loss)
         rate.validated(val_loss)
         assert rate.at(0) == pytest.approx(optimizer.param_groups[0]["lr"])
+
+
+def test_a_range_test_rises_by_the_same_factor_to_the_whole_rate() -> None:
+    found = rates(Schedule.RANGE_TEST)
+    assert found[0] == pytest.approx(0.5e-6) and found[-1] == 0.5
+    assert [later / one for one, later in itertools.pairwise(found)] == pytest.approx([10 ** (6 / (STEPS - 1))] * 199)
+    assert rates(Schedule.RANGE_TEST, steps=1) == [0.5] and schedule_factor(Schedule.RANGE_TEST, STEPS + 5, STEPS) == 1
+
+
+def test_a_range_test_goes_on_from_what_is_set() -> None:
+    rate = LearningRate.of(Hparams(lr=1.0, schedule=Schedule.CONSTANT), 100)
+    rate.set_schedule(40, Schedule.RANGE_TEST, 100)
+    assert (rate.at(40), rate.at(99)) == (pytest.approx(1e-6), 1.0)
+    rate.set_lr(70, 0.5)
+    assert rate.at(70) == pytest.approx(0.5) and rate.at(71) / rate.at(70) == pytest.approx(10 ** (6 / 59))
 
 
 def test_plateau_drops_after_its_patience_and_again() -> None:

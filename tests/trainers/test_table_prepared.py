@@ -51,7 +51,7 @@ def test_numbers_to_tell_are_scaled_like_the_inputs(tmp_path: Path) -> None:
     assert table.classes is None and table.y.shape == (100, 1) and table.y.dtype == np.float32
     np.testing.assert_allclose(table.y, table.x, atol=1e-6)
     task, _ = resolve(TASK, configure(TASK, {"data": str(tmp_path / "table.csv"), "target": "y"})[0])
-    assert {"loss", "label_smoothing", "label_noise"}.isdisjoint(task.reads)
+    assert {"loss", "label_smoothing", "per_class", "label_noise"}.isdisjoint(task.reads)
     assert {"lr", "val_share", "dropout"} <= {*task.reads}
 
 

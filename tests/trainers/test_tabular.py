@@ -125,7 +125,7 @@ def test_a_regression_and_its_random_changes(train: Train, tmp_path: Path, augme
 
 
 def test_what_a_regression_has_none_of_is_refused(tmp_path: Path) -> None:
-    for name in ("loss=mse", "label_smoothing=0.1", "label_noise=0.1"):
+    for name in ("loss=mse", "label_smoothing=0.1", "per_class=5", "label_noise=0.1"):
         key, _, value = name.partition("=")
         with pytest.raises(InvalidHyperparameterError, match=key):
             plan("tabular", {"data": str(curve(tmp_path)), key: value})
@@ -178,6 +178,31 @@ def rewritten(file: Path, content: str, *, later: bool = True) -> None:
     file.write_text(content)
     if not later:
         os.utime(file, (0, 0))
+
+
+def test_with_samples_of_each_class_the_checkpoint_tells_how_many_there_were(train: Train, tmp_path: Path) -> None:
+    file = tmp_path / "wine.csv"
+    file.write_text(WINE.read_text())
+    folder = train("first", data=file, epochs=2, per_class=50)
+    manifest = manifest_decoder.decode((folder / MANIFEST).read_bytes())
+    assert manifest.data.class_counts == [min(50, each) for each in loaded(file)[1].class_counts() or []]
+    assert manifest.data.n_train < 3 * 50 and manifest.hparams["batch_size"] == 32
+    again = ("--from", str(folder), "--at", "last", "--set", "epochs=3")
+    assert last_eval(train("second", *again)).epoch == 3
+    rewritten(file, "".join(file.read_text().splitlines(keepends=True)[:-10]), later=False)
+    refused = read_log(train("third", *again, code=BAD_USAGE))[-1]
+    assert isinstance(refused, EndRecord) and refused.error is not None
+    assert f"it was among {manifest.data.n_train} training samples, and there are" in refused.error
+
+
+def test_a_single_sample_has_no_variance_for_a_batch_norm(train: Train, tmp_path: Path) -> None:
+    file = tmp_path / "rare.csv"
+    file.write_text("x,y\n" + "".join(f"{n},{'ab'[n % 50 == 0]}\n" for n in range(100)))
+    settings = {"data": file, "per_class": 1, "train_size": 2, "norm": "batch"}
+    refused = read_log(train("one", **settings, code=BAD_USAGE))[-1]
+    assert isinstance(refused, EndRecord) and "the one training sample that per_class = 1 leaves" in (
+        refused.error or ""
+    )
 
 
 def test_a_checkpoint_goes_on_with_the_data_it_had(train: Train, tmp_path: Path) -> None:

@@ -151,6 +151,28 @@ def test_train_size_and_label_noise() -> None:
     assert torch.equal(with_label_noise(labels, 10, 0.0), labels)
 
 
+def test_the_first_of_each_class_among_the_first() -> None:
+    whole = digits.load(Hparams())
+    few = digits.load(Hparams(per_class=5))
+    assert few.class_counts() == [5] * 10 and len(few.val_x) == 360
+    taken: Counter[int] = Counter()
+    places = []
+    for place, label in enumerate(whole.train_y.tolist()):
+        taken[label] += 1
+        if taken[label] <= 5:
+            places.append(place)
+    assert torch.equal(few.train_x, whole.train_x[places]) and torch.equal(few.train_y, whole.train_y[places])
+    counts = digits.load(Hparams(train_size=40)).class_counts()
+    assert counts is not None and min(counts) < 5 < max(counts)
+    assert digits.load(Hparams(train_size=40, per_class=5)).class_counts() == [min(each, 5) for each in counts]
+    assert torch.equal(digits.load(Hparams(per_class=1000)).train_y, whole.train_y)
+
+
+def test_wrong_labels_come_after_the_samples_of_each_class() -> None:
+    few, noisy = (digits.load(Hparams(per_class=5, label_noise=share)) for share in (0.0, 0.5))
+    assert torch.equal(few.train_x, noisy.train_x) and not torch.equal(few.train_y, noisy.train_y)
+
+
 def fitted_val_loss(degree: int) -> tuple[float, float]:
     """Train and validation loss of the least-squares fit."""
     data = polynomial.load(Hparams())

@@ -228,3 +228,10 @@ def test_a_pace_is_one_that_the_log_can_keep(step_s: float, steps_per_epoch: int
     assert pace.record_every == 1 or steps_per_epoch * epochs // pace.record_every >= 100
     if step_s >= 0.1:
         assert pace.record_every == pace.gradient_every == 1
+
+
+@pytest.mark.parametrize(("steps_per_epoch", "epochs"), [(1, 2000), (23, 30), (1000, 10)])
+def test_the_pace_is_that_of_the_steps_there_are(steps_per_epoch: int, epochs: int) -> None:
+    pace = choose_pace(1e-4, steps_per_epoch, epochs, max_steps=100)
+    assert (pace.record_every, pace.eval_every) == (1, 1) and pace.layers_every <= 25
+    assert choose_pace(1e-4, steps_per_epoch, epochs, max_steps=10**6) == choose_pace(1e-4, steps_per_epoch, epochs)

@@ -85,14 +85,16 @@ class Batches:
 
     def state(self) -> dict[str, Tensor | int]:
         """Return the place, for :meth:`resume`."""
-        return {"epoch_state": self._epoch_state, "done": self.done}
+        return {"epoch_state": self._epoch_state, "done": self.done, "samples": len(self._x)}
 
-    def resume(self, epoch_state: Tensor, done: int) -> None:
-        """Go back to, or on from, a place: ``done`` samples of the epoch that began with ``epoch_state``.
+    def resume(self, epoch_state: Tensor, done: int, samples: int | None = None) -> None:
+        """Go back to, or on from, a place: ``done`` of the ``samples`` of the epoch that began with ``epoch_state``.
 
         Raises ``RuntimeError`` or ``TypeError`` for what is no state of a generator, ``ValueError`` for more samples
-        than there are.
+        than there are, or for a place among fewer or more of them.
         """
+        if samples not in (None, len(self._x)):
+            raise ValueError(f"it was among {samples} training samples, and there are {len(self._x)}")
         if not 0 <= done < len(self._x):
             raise ValueError(f"{done} samples are done of an epoch that has {len(self._x)}")
         self._generator.set_state(epoch_state)

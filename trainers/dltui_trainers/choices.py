@@ -24,6 +24,7 @@ class Schedule(StrEnum):
     COSINE = "cosine"
     ONE_CYCLE = "one_cycle"
     PLATEAU = "plateau"
+    RANGE_TEST = "range_test"
 
 
 class Activation(StrEnum):

@@ -8,7 +8,7 @@ from importlib import import_module
 from itertools import chain
 from typing import Any, Protocol, cast
 
-from dltui_trainers.choices import Augmentation, EvalCrops, Loss, Model, Norm, Optimizer
+from dltui_trainers.choices import Augmentation, EvalCrops, Loss, Model, Norm, Optimizer, Schedule
 from dltui_trainers.errors import (
     InvalidHyperparameterError,
     TrainerError,
@@ -50,7 +50,7 @@ def configure(
         _refuse_unread(task, name)
         values[name] = parse(hparam, text)
     hparams = replace(Hparams(), **{**task.defaults, **values})
-    n_train = hparams.train_size or task.n_train
+    n_train = task.samples_in_use(hparams)
     if "batch_size" not in values and n_train:
         hparams = replace(hparams, batch_size=min(hparams.batch_size, n_train))
     _refuse_combinations(task, hparams, values)
@@ -213,12 +213,12 @@ def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]
 
 
 def _refuse_sizes(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> None:
-    n_train = hparams.train_size or task.n_train
+    n_train = task.samples_in_use(hparams)
     if not task.n_train:  # the data have not been looked at
         return
-    if n_train > task.n_train:
+    if hparams.train_size > task.n_train:
         raise InvalidHyperparameterError(
-            f"train_size = {n_train} is more than the {task.n_train} training samples of {task.name}."
+            f"train_size = {hparams.train_size} is more than the {task.n_train} training samples of {task.name}."
         )
     if hparams.batch_size > n_train and "batch_size" in given:
         raise InvalidHyperparameterError(
@@ -275,6 +275,12 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> lis
     for name, word in (("augment", "flip"), ("test_crops", "ten")):
         if task.handed and name in given and mirroring[name]:
             found.append(f"{name} = {word} mirrors the samples, and mirrored ones of {task.name} are of no class.")
+    ramped = hparams.schedule is Schedule.RANGE_TEST and hparams.warmup_steps
+    if ramped and not given.keys().isdisjoint(("schedule", "warmup_steps")):
+        found.append(
+            f"warmup_steps = {hparams.warmup_steps} goes up to the whole lr before schedule = range_test, which goes up"
+            " by itself, begins below it."
+        )
     idle = without_effect(as_json(hparams, task))
     found += [f"{name} has no effect with {choice}." for name, choice in idle.items() if name in given]
     return found

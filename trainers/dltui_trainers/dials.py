@@ -48,20 +48,21 @@ class Dials:
             self.checkpoints.every = hparams.checkpoint_every
         return self._rate_note(rate_before, names, step)
 
-    def end(self, epochs: int, *, step: int, epoch: int) -> int:
-        """Return the step at which a training of ``epochs`` epochs ends."""
+    def end(self, hparams: Hparams, *, step: int, epoch: int) -> int:
+        """Return the step at which a training of ``epochs`` epochs, or of ``max_steps`` steps, ends."""
         under_way = self.batches.done > 0
-        whole = epochs - epoch - under_way
-        return step + (self.batches.left if under_way else 0) + max(whole, 0) * len(self.batches)
+        whole = hparams.epochs - epoch - under_way
+        end = step + (self.batches.left if under_way else 0) + max(whole, 0) * len(self.batches)
+        return min(end, hparams.max_steps or end)
 
     def _turn_schedule(self, hparams: Hparams, names: Collection[str], *, step: int, epoch: int) -> None:
-        rate, end = self.learning_rate, self.end(hparams.epochs, step=step, epoch=epoch)
+        rate, end = self.learning_rate, self.end(hparams, step=step, epoch=epoch)
         if "schedule" in names:
             rate.set_schedule(step, hparams.schedule, end)
         else:
             if "batch_size" in names:
                 rate.rescale(step, end)
-            if "epochs" in names:
+            if not {"epochs", "max_steps"}.isdisjoint(names):
                 rate.set_end(step, end)
         if "lr" in names:  # last: it is what holds at this step, whatever else was changed
             rate.set_lr(step, hparams.lr)
@@ -72,13 +73,13 @@ class Dials:
         """What a person should know of the learning rate from now on."""
         rate = self.learning_rate
         now = rate.at(step)
-        if not {"lr", "schedule", "epochs", "batch_size", "warmup_steps"} & set(names):
+        if not {"lr", "schedule", "epochs", "max_steps", "batch_size", "warmup_steps"} & set(names):
             return ""
         parts = []
         if "lr" not in names and abs(now - before) > 1e-9 * before:
             parts.append(f"lr goes from {before:.3g} to {now:.3g}")
-        if "schedule" in names and rate.schedule is Schedule.ONE_CYCLE:
-            parts.append(f"one_cycle rises to {rate.base:.3g} from here")
+        if "schedule" in names and rate.schedule in (Schedule.ONE_CYCLE, Schedule.RANGE_TEST):
+            parts.append(f"{rate.schedule} rises to {rate.base:.3g} from here")
         elif "schedule" in names and rate.begins > step:
             parts.append(f"the {rate.schedule} schedule begins after the warm-up")
         elif rate.schedule not in (Schedule.CONSTANT, Schedule.PLATEAU):

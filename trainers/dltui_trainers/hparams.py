@@ -43,6 +43,14 @@ class Hparams:
     epochs: int = number(
         30, "training", "linear", "passes over the training set", low=1, high=1e6, typical=(5, 200), live=True
     )
+    max_steps: int = number(
+        0,
+        "training",
+        "log",
+        "steps after which the training ends, also inside an epoch",
+        high=1e9,
+        zero="as many as the epochs make",
+    )
     optimizer: Optimizer = choice(Optimizer.ADAM, "training", "the update rule; momentum is SGD with momentum")
     momentum: float = number(
         0.9,
@@ -196,6 +204,7 @@ class Hparams:
     )
     context: int = number(64, "data", "log", "characters that are read in one go", low=2, high=8192, typical=(16, 512))
     train_size: int = number(0, "data", "log", "training samples used", zero="all of them")
+    per_class: int = number(0, "data", "log", "training samples of each class used, the first ones", zero="no limit")
     label_noise: float = number(
         0.0, "data", "linear", "share of training labels replaced at random", high=1, zero="off"
     )

@@ -132,7 +132,12 @@ class Training:
 
     def _goes_on(self) -> bool:
         self.listener.listen(self)
-        return self.epoch < self.hparams.epochs and not self.listener.stopping and not self._gives_up()
+        return not self._is_complete and not self.listener.stopping and not self._gives_up()
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether all epochs are done, or as many steps as are wanted."""
+        return self.epoch >= self.hparams.epochs or 0 < self.hparams.max_steps <= self.step
 
     def _begin(self) -> None:
         """Validate before the first step: what comes after is compared with it."""
@@ -142,7 +147,7 @@ class Training:
             self.checkpoints.keep_best(self.state())
 
     def _train_epoch(self) -> bool:
-        """Train to the end of the epoch; return whether it was reached."""
+        """Train to the end of the epoch; return whether it was reached, and a validation may still be due."""
         while True:
             self.listener.listen(self)
             if self.listener.stopping:
@@ -151,6 +156,9 @@ class Training:
             self._train_step(*self.batches.next())
             if not self.batches.left:
                 break
+            if self._is_complete:
+                self._validate()
+                return False
             if self.hparams.eval_every and self.step % self.hparams.eval_every == 0:
                 self._validate()
                 if self._has_given_up:
@@ -219,7 +227,7 @@ class Training:
 
     def _validation_is_due(self) -> bool:
         """Whether there is one at the end of this epoch."""
-        if self.epoch == self.hparams.epochs:
+        if self._is_complete:
             return True
         if self.hparams.eval_every:
             return self.step % self.hparams.eval_every == 0

@@ -50,12 +50,14 @@ class Pace:
     eval_every: int
 
 
-def choose_pace(step_s: float, steps_per_epoch: int, epochs: int) -> Pace:
-    """Return the pace of a training whose steps take about ``step_s`` seconds.
+def choose_pace(step_s: float, steps_per_epoch: int, epochs: int, max_steps: int = 0) -> Pace:
+    """Return the pace of a training whose steps take about ``step_s`` seconds; it ends after ``max_steps``, 0: of none.
 
     Slow steps are each recorded with their gradient norm, which then costs nothing that could be noticed.
     """
     steps = steps_per_epoch * epochs
+    if 0 < max_steps < steps:
+        steps, epochs = max_steps, math.ceil(max_steps / steps_per_epoch)
     record = max(1, min(_steps_in(1 / RECORDS_PER_S, step_s), steps // LEAST_RECORDS))
     layers = max(1, min(_steps_in(1 / LAYERS_PER_S, step_s), steps // LEAST_LAYERS))
     return Pace(

@@ -39,7 +39,7 @@ class Plan:
     def turned(self) -> tuple[str, ...]:
         """What a branch changes before its first step, in the training as it was."""
         changed = self.parent.changed if self.parent is not None and self.kept is not None else {}
-        return tuple(name for name in changed if CATALOGUE[name].live or name == "warmup_steps")
+        return tuple(name for name in changed if CATALOGUE[name].live or name in ("warmup_steps", "max_steps"))
 
     @property
     def starting(self) -> Hparams:
@@ -152,6 +152,11 @@ def _refuse_done(origin: Origin, kept: "Kept", hparams: Hparams) -> None:
             f"The checkpoint at step {kept.step} of {origin.run} has {kept.epoch} epochs behind it, and"
             f" {hparams.epochs} are planned in all: take an earlier step, or more epochs"
             f" (--set epochs={2 * kept.epoch})."
+        )
+    if 0 < hparams.max_steps <= kept.step:
+        raise OriginError(
+            f"The checkpoint at step {kept.step} of {origin.run} is at or behind max_steps = {hparams.max_steps}, where"
+            f" the training ends: take an earlier step, or more of them (--set max_steps={2 * kept.step})."
         )
 
 

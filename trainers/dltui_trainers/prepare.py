@@ -12,6 +12,7 @@ from dltui_trainers.augment import make_augmenter
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
 from dltui_trainers.choices import Norm
+from dltui_trainers.errors import InvalidHyperparameterError
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import MeanLoss, RunLog, TrainingLog
 from dltui_trainers.loop import Listener, Training
@@ -43,6 +44,7 @@ class Workbench:
     def training(self, folder: Path, log: TrainingLog, listener: Listener) -> Training:
         """Return the training, ready to run."""
         hparams, steps = self.hparams, len(self.batches) * self.hparams.epochs
+        steps = min(steps, hparams.max_steps or steps)
         return Training(
             hparams=hparams,
             task=self.task,
@@ -72,17 +74,23 @@ class Workbench:
 
 
 def prepare(
-    task: TaskInfo, hparams: Hparams, device: torch.device | None = None, planned: Hparams | None = None
+    task: TaskInfo,
+    hparams: Hparams,
+    device: torch.device | None = None,
+    planned: Hparams | None = None,
+    data: TaskData | None = None,
 ) -> Workbench:
     """Return the workbench; the same seed gives the same one. Without ``device`` a GPU is taken where there is one.
 
-    ``planned``: the hyperparameters that will hold soon after the start, where they are others.
+    ``planned``: the hyperparameters that will hold soon after the start, where they are others. ``data``: those of the
+    task with these hyperparameters, where they have been loaded already.
     """
     planned = planned or hparams
-    device = device or _device()
+    device = device or choose_device()
     torch.manual_seed(hparams.seed)
     module = import_task(task)
-    data = module.load(hparams)
+    data = module.load(hparams) if data is None else data
+    _refuse_single_sample(data, hparams)
     model = module.build_model(hparams, data)
     # Built on the CPU and then moved, so that a seed gives the same weights on every device.
     data, model = data.to(device), model.to(device)
@@ -95,11 +103,22 @@ def prepare(
         inputs=data.inputs,
     )
     step_s = estimate_step_s(model, data.inputs(data.val_x[:1]), planned.batch_size)
-    pace = choose_pace(step_s, math.ceil(len(data.train_x) / planned.batch_size), planned.epochs)
+    steps_per_epoch = math.ceil(len(data.train_x) / planned.batch_size)
+    pace = choose_pace(step_s, steps_per_epoch, planned.epochs, planned.max_steps)
     return Workbench(task=task, hparams=hparams, device=device, data=data, model=model, batches=batches, pace=pace)
 
 
-def _device() -> torch.device:
+def _refuse_single_sample(data: TaskData, hparams: Hparams) -> None:
+    """How many samples ``per_class`` leaves is known only now."""
+    if hparams.norm is Norm.BATCH and len(data.train_x) == 1:
+        raise InvalidHyperparameterError(
+            f"norm = batch cannot work with the one training sample that per_class = {hparams.per_class} leaves,"
+            " because it has no variance; take a larger per_class or norm = layer."
+        )
+
+
+def choose_device() -> torch.device:
+    """Return where a training of this process computes, and let its memory and threads suit that."""
     if torch.cuda.is_available():
         return torch.device("cuda:0")
     # Several trainings often share a machine: with two threads on a busy two-core one, a step took 13 times as long.

@@ -5,12 +5,13 @@ from typing import Any, Literal
 
 from dltui_trainers.choices import Augmentation, Model, Norm
 from dltui_trainers.errors import UnknownTaskError, suggestion
-from dltui_trainers.hparams import CATALOGUE
+from dltui_trainers.hparams import CATALOGUE, Hparams
 
 _LOOP = (
     "lr",
     "batch_size",
     "epochs",
+    "max_steps",
     "optimizer",
     "momentum",
     "schedule",
@@ -30,7 +31,7 @@ _TABLE = ("data", "target", "target_kind", "ignore", "text_columns", "missing", 
 _TEXT = ("data", "val_share", "context")
 _CONVOLUTION = ("kernel_size", "channels", "pooling")
 _AUGMENTATION = ("augment", "augment_strength")
-_CLASSES = ("loss", "label_smoothing", "label_noise")
+_CLASSES = ("loss", "label_smoothing", "per_class", "label_noise")
 _NETWORKS = ("model", *_NETWORK, *_CONVOLUTION)
 _OF_IMAGES = tuple(Augmentation)
 _OF_SIGNALS = tuple(each for each in Augmentation if each not in (Augmentation.ROTATE, Augmentation.AFFINE))
@@ -53,7 +54,8 @@ class TaskInfo:
     A task whose data are the user's has a ``resolver``: a module, without torch, that looks at them and tells what
     they make of the task; see :func:`dltui_trainers.configure.with_data`. Before it did, ``n_train`` is 0, and ``kind``
     and ``reads`` are the widest that can be. It may add the ``input_shape`` of a sample and the number of ``classes``,
-    which a checkpoint must fit, and ``notes``: what was made of the data that nobody asked for.
+    which a checkpoint must fit, and ``notes``: what was made of the data that nobody asked for. ``classes`` is None
+    where they are not known yet, and where a sample has no class of its own.
     """
 
     name: str
@@ -83,6 +85,14 @@ class TaskInfo:
             case _:
                 return CATALOGUE[name].choices
 
+    def samples_in_use(self, hparams: Hparams) -> int:
+        """Return how many training samples ``hparams`` ask for, 0 while that is not known.
+
+        With ``per_class`` it is the most that there can be: a class that has fewer gives what it has.
+        """
+        size = hparams.train_size or self.n_train
+        return min(size, hparams.per_class * self.classes) if hparams.per_class and self.classes else size
+
 
 TASKS: dict[str, TaskInfo] = {
     task.name: task
@@ -93,6 +103,7 @@ TASKS: dict[str, TaskInfo] = {
             kind="classification",
             module="dltui_trainers.tasks.digits",
             n_train=1437,
+            classes=10,
             reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "test_crops", "train_size"),
             models=_OF_GRIDS,
             augmentations=_OF_IMAGES,
@@ -104,6 +115,7 @@ TASKS: dict[str, TaskInfo] = {
             kind="classification",
             module="dltui_trainers.tasks.mnist1d",
             n_train=4000,
+            classes=10,
             reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "train_size"),
             defaults={"epochs": 60, "width": 100},
             models=_OF_GRIDS,
@@ -125,6 +137,7 @@ TASKS: dict[str, TaskInfo] = {
             kind="classification",
             module="dltui_trainers.tasks.moons",
             n_train=1000,
+            classes=2,
             reads=(*_LOOP, *_NETWORK, *_CLASSES, *_AUGMENTATION, "train_size", "noise"),
             defaults={"epochs": 100, "width": 32, "noise": 0.2, "lr": 0.003},
             models=(Model.MLP,),

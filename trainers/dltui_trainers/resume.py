@@ -33,6 +33,7 @@ class _Losses(msgspec.Struct, kw_only=True):
 class _Batches(msgspec.Struct, kw_only=True):
     epoch_state: Any
     done: _Count
+    samples: _Count | None = None
 
 
 class _Random(msgspec.Struct, kw_only=True):
@@ -113,7 +114,8 @@ def _restore(training: Training, snapshot: Snapshot, best: Best) -> None:
         training.learning_rate = replace(snapshot.schedule)
         losses = snapshot.losses
         training.losses.resume(total=losses.sum, batches=losses.batches, samples=losses.samples)
-        training.batches.resume(snapshot.batches.epoch_state, snapshot.batches.done)
+        place = snapshot.batches
+        training.batches.resume(place.epoch_state, place.done, place.samples)
         _restore_random(training, snapshot)  # last: nothing may draw a number after it
     except _FOREIGN as error:
         where = f"The checkpoint of step {snapshot.step}"

@@ -12,12 +12,15 @@ from dltui_trainers.runlog import Manifest
 def refuse_other_data(run: str, manifest: Manifest, task: TaskInfo, hparams: Hparams) -> None:
     """Refuse data of another size or shape than ``run`` had: a checkpoint holds a place in them, and fits their inputs.
 
-    Raises :class:`OriginError`. What the resolver of a task does not tell is not compared.
+    Raises :class:`OriginError`. What the resolver of a task does not tell is not compared. With ``per_class`` it is
+    known only when the data are read how many samples there are: the checkpoint tells then, which is of so many.
     """
     if not task.resolver:
         return
-    before, now = manifest.data, hparams.train_size or task.n_train
-    pairs: list[tuple[int | str, int | str, str]] = [(before.n_train, now, "training samples")]
+    before = manifest.data
+    pairs: list[tuple[int | str, int | str, str]] = []
+    if not hparams.per_class:
+        pairs.append((before.n_train, task.samples_in_use(hparams), "training samples"))
     if task.input_shape:
         pairs.append((_values(before.input_shape), _values(task.input_shape), "inputs"))
         pairs.append((before.classes or 0, task.classes or 0, "classes"))

@@ -14,6 +14,8 @@ ONE_CYCLE_RISE = 0.3
 """Share of the training in which one_cycle rises; it starts at 1/25 and ends at 1/25e4, as in torch's OneCycleLR."""
 ONE_CYCLE_START = 1 / 25
 ONE_CYCLE_END = ONE_CYCLE_START / 1e4
+RANGE_TEST_START = 1e-6
+"""Where a range test begins, as a share of the learning rate at its end."""
 PLATEAU_PATIENCE = 10
 PLATEAU_FACTOR = 0.1
 
@@ -32,6 +34,16 @@ def schedule_factor(schedule: Schedule, step: float, steps: float) -> float:
             return (1 + math.cos(math.pi * done)) / 2
         case Schedule.ONE_CYCLE:
             return _one_cycle(step, steps)
+        case Schedule.RANGE_TEST:
+            return _range_test(step, steps)
+
+
+def _range_test(step: float, steps: float) -> float:
+    """Smith 2015 (arXiv:1506.01186): up until it diverges; by the same factor each step, as in fastai's ``lr_find``.
+
+    The last step has the whole learning rate.
+    """
+    return float(RANGE_TEST_START ** (1 - min(step / (steps - 1), 1.0))) if steps > 1 else 1.0
 
 
 def _one_cycle(step: float, steps: float) -> float:
@@ -106,7 +118,7 @@ class LearningRate:
     def set_schedule(self, step: int, schedule: Schedule, end: int) -> None:
         """Begin ``schedule`` at ``step``, from the present learning rate over what is left until the step ``end``.
 
-        ``one_cycle`` has it as its peak. In a warm-up, it begins after it.
+        ``one_cycle`` has it as its peak, ``range_test`` at its end. In a warm-up, it begins after it.
         """
         begins = max(step, self.warms_from + self.warmup_steps)
         self.base, self.drop = self.base * self.drop * self._planned(step), 1.0

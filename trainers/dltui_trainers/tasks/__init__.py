@@ -96,7 +96,7 @@ def of_classes(
     scaling: Scaling | None = None,
 ) -> TaskData:
     """Return the data of a classification: of ``train`` what ``hparams`` ask for, with wrong labels if they do."""
-    train_x, train_y = shrink(*train, hparams)
+    train_x, train_y = first_of_each_class(*shrink(*train, hparams), hparams.per_class)
     return TaskData(
         train_x=train_x,
         train_y=with_label_noise(train_y, classes, hparams.label_noise),
@@ -139,6 +139,18 @@ def shrink(train_x: Tensor, train_y: Tensor, hparams: Hparams) -> tuple[Tensor, 
     """Return the first ``train_size`` samples (0: all of them); the tasks keep their samples in random order."""
     n = hparams.train_size or len(train_x)
     return train_x[:n], train_y[:n]
+
+
+def first_of_each_class(x: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the first ``count`` samples of each class (0: all of them), in the order in which they stand.
+
+    A class that has fewer gives what it has.
+    """
+    if not count:
+        return x, labels
+    chosen = torch.cat([torch.nonzero(labels == each).flatten()[:count] for each in set(labels.tolist())])
+    places = chosen.sort().values
+    return x[places], labels[places]
 
 
 def with_label_noise(labels: Tensor, classes: int, share: float) -> Tensor:

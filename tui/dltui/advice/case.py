@@ -43,8 +43,7 @@ class Case:
     @cached_property
     def configuration(self) -> Configuration:
         """The values as the lint sees them."""
-        n_train = self.task.n_train if self.task else self.run.data.n_train if self.run.data else None
-        return Configuration(self.values, n_train)
+        return Configuration(self.values, self.run.data.n_train if self.run.data else None)
 
     @cached_property
     def suspects(self) -> tuple[Remark, ...]:

@@ -17,13 +17,15 @@ WIDE_GAP = 0.2
 
 
 def more_epochs(case: Case, finding: Finding) -> Change | None:
-    """Twice as many, with the gain that the curve promises."""
+    """Twice as many, with the gain that the curve promises; or steps, where their number ends the training."""
     move = train_motion(case.run)
     if finding.symptom is Symptom.UNDERFITTING and (move is None or not move.falling):
         return None
     gain = next((each.value for each in finding.evidence if each.name == "predicted_gain"), None)
     numbers = {} if gain is None else {"gain_share": gain}
-    epochs = case.number("epochs")
+    epochs, most = case.number("epochs"), case.number("max_steps")
+    if most and case.configuration.is_cut:
+        return case.change(finding, "max_steps", int(nice(MORE_EPOCHS * most)), "steps_more", numbers=numbers)
     to = "x2" if epochs is None else int(nice(MORE_EPOCHS * epochs))
     return case.change(finding, "epochs", to, "epochs_more", numbers=numbers)
 
@@ -54,6 +56,8 @@ def all_samples(case: Case, finding: Finding) -> Change | None:
     gap = next((each.value for each in finding.evidence if each.name == "gap"), None)
     if finding.symptom is Symptom.GOOD_FIT and (gap is None or gap < WIDE_GAP):
         return None
+    if case.number("per_class"):
+        return case.change(finding, "per_class", 0, "more_of_each_class")
     if not size or case.task is None:
         return None
     if case.task.resolver:  # how many the user has is not told where only some are used
@@ -84,7 +88,7 @@ def batch_that_fits(case: Case, finding: Finding) -> Change | None:
     if parts is None or batch is None:
         return None
     fits = int(parts.numbers["part"])
-    with_ = {} if lr is None else {"lr": nice(lr * _lr_scale(case, fits / batch))}
+    with_ = {} if lr is None or case.run.tests_range else {"lr": nice(lr * _lr_scale(case, fits / batch))}
     return case.change(finding, "batch_size", fits, "batch_fits", with_=with_, numbers={"passes": parts.value})
 
 

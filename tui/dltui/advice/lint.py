@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Severity
 from dltui.diagnosis.usual import DESCENTS, MOST_DROPOUT, most_regularisation, shares_in, usual_lr
-from dltui_trainers.choices import Activation, Init, Model, Norm, Optimizer
+from dltui_trainers.choices import Activation, Init, Model, Norm, Optimizer, Schedule
 from dltui_trainers.configure import as_json, as_text, without_effect
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.registry import TaskInfo
@@ -54,6 +54,7 @@ class Configuration:
     """The values of a configuration by name; one that is not known is None, and no remark is made about it."""
 
     def __init__(self, values: Mapping[str, Value], n_train: int | None = None) -> None:
+        """``n_train`` counts the training samples in use, where that is known."""
         self.values = values
         self.n_train = n_train
         self._idle = without_effect(values)
@@ -99,11 +100,23 @@ class Configuration:
     @property
     def samples(self) -> float | None:
         """The training samples in use."""
-        return self.number("train_size") or (float(self.n_train) if self.n_train else None)
+        return float(self.n_train) if self.n_train else self.number("train_size") or None
 
     @property
     def total_steps(self) -> float | None:
         """The optimiser steps of the whole training."""
+        steps, most = self.steps_of_epochs, self.number("max_steps")
+        return min(steps, most) if steps and most else steps or most or None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether ``max_steps`` ends the training before the epochs do: somebody wants so many steps, and no more."""
+        steps, most = self.steps_of_epochs, self.number("max_steps")
+        return bool(most) and (most < steps if most and steps else self.number("epochs") is None)
+
+    @property
+    def steps_of_epochs(self) -> float | None:
+        """The optimiser steps that the epochs make."""
         samples, batch, epochs = self.samples, self.number("batch_size"), self.number("epochs")
         if samples is None or batch is None or epochs is None:
             return None
@@ -112,7 +125,7 @@ class Configuration:
 
 def lint(task: TaskInfo, hparams: Hparams) -> tuple[Remark, ...]:
     """Return the remarks about a checked configuration of ``task``, the most important family first."""
-    return remarks(Configuration(as_json(hparams, task), task.n_train))
+    return remarks(Configuration(as_json(hparams, task), task.samples_in_use(hparams)))
 
 
 def remarks(configuration: Configuration) -> tuple[Remark, ...]:
@@ -122,6 +135,8 @@ def remarks(configuration: Configuration) -> tuple[Remark, ...]:
 
 def _learning_rate(c: Configuration) -> Remark | None:
     usual, lr = usual_lr(c.values), c.number("lr")
+    if c.word("schedule") == Schedule.RANGE_TEST:  # it is the end of a range, and not to be trained with
+        return None
     if usual is None or lr is None or usual.low / FAR <= lr <= usual.high * FAR:
         return None
     if lr > usual.high and c.is_convex:
@@ -270,7 +285,7 @@ def _too_strong(c: Configuration, name: str, key: str, to: Value) -> Remark | No
 
 def _short(c: Configuration) -> Remark | None:
     total, epochs = c.total_steps, c.number("epochs")
-    if total is None or epochs is None or total >= FEW_EPOCHS_STEPS:
+    if total is None or epochs is None or total >= FEW_EPOCHS_STEPS or c.is_cut:
         return None
     wanted = int(nice(epochs * 2 * FEW_EPOCHS_STEPS / total))
     return _warn("epochs", "few_epochs", max(wanted, int(epochs) + 1), steps=total)

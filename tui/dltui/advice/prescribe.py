@@ -143,6 +143,9 @@ NOTES: dict[Verdict, frozenset[Symptom]] = {
 }
 """Which mere notes are treated too: those that made the verdict, or leave something to gain."""
 
+OF_RANGE = frozenset({"lr", "schedule", "warmup_steps"})
+"""What makes up a range test."""
+
 REMARK_KEYS = {
     "lr_high": "lr_down",
     "lr_low": "lr_up",
@@ -180,7 +183,7 @@ def prescribe(state: RunState, diagnosis: Diagnosis) -> tuple[Change, ...]:
     changes: dict[str, Change] = {}
     for finding in _treated(diagnosis):
         for change in _for_finding(case, finding):
-            if not _is_possible(change) or past.forbids(change):
+            if not _is_possible(change) or past.forbids(change) or _ends_range_test(case, change):
                 continue
             known = changes.get(change.hyperparameter)
             if known is None:
@@ -199,6 +202,11 @@ def _is_possible(change: Change) -> bool:
         if isinstance(value, (int, float)) and not hparam.choices and not hparam.low <= value <= hparam.high:
             return False
     return True
+
+
+def _ends_range_test(case: Case, change: Change) -> bool:
+    """Whether it would set the learning rate that a range test is there to find."""
+    return case.run.tests_range and not OF_RANGE.isdisjoint(change.settings)
 
 
 def _urgent(diagnosis: Diagnosis) -> bool:

@@ -10,7 +10,7 @@ from dltui.cli.auto_lines import AutoLines
 from dltui.cli.judged import Judged
 from dltui.cli.judged_text import Paper, brief
 from dltui.diagnosis.examine import examine
-from dltui.formatting import UNKNOWN, count, duration, format_value, known, rate
+from dltui.formatting import UNKNOWN, count, duration, format_value, known, plan_of, rate
 from dltui.runs import control
 from dltui.runs.follow import FolderWatch
 from dltui.runs.launch import Launched
@@ -117,7 +117,7 @@ def _diagnosis(state: RunState, name: str) -> str:
 def progress_line(state: RunState) -> str:
     """Return where the training stands, in one line."""
     parts = [
-        f"epoch {state.epoch:.4g}/{state.planned_epochs:.0f}",
+        f"epoch {state.epoch:.4g}/{plan_of(state.planned_epochs)}",
         f"step {count(state.step)}",
         f"train {_last(state.train_loss.smooth)}",
         f"val {_last(state.val_loss.raw)}",

@@ -52,6 +52,17 @@ OF_ALL: frozenset[Rule] = frozenset(
 AT_ONCE = OF_ALL | {non_finite.find, out_of_memory.find}
 """What can be told without waiting for validations after a change."""
 
+IN_RANGE_TEST: frozenset[Rule] = frozenset(
+    {
+        bad_initial_loss.find,
+        train_val_mismatch.find,
+        class_imbalance.find,
+        out_of_memory.find,
+        stalled.find,
+    }
+)
+"""What has nothing to do with how the loss went: in a range test it must stand still, fall, and run away."""
+
 RULES: tuple[Rule, ...] = (
     non_finite.find,
     diverged.find_standing,
@@ -140,6 +151,8 @@ def _found(run: Observed) -> list[Finding]:
     """What the rules find: most of them only in how it trains since its settings were changed last."""
     too_early = run.present.validations < min(PERSISTENCE, run.validations)
     rules = [rule for rule in RULES if rule in AT_ONCE or not too_early]
+    if run.tests_range:
+        rules = [rule for rule in rules if rule in IN_RANGE_TEST]
     found = [finding for rule in rules if (finding := rule(run if rule in OF_ALL else run.present)) is not None]
     # a loss that ran away before the last change, and stands still since, has its name
     ran_away = any(finding.symptom is Symptom.DIVERGED for finding in found)
@@ -187,6 +200,8 @@ def _learned_too_little(run: Observed, found: dict[Symptom, Finding]) -> float:
 
 def _cannot_tell(run: Observed) -> str:
     """Why there is too little to judge, as a key of the texts; empty if there is enough."""
+    if run.tests_range:
+        return "range_test"
     if not len(run.train) and not len(run.val):
         return "no_loss"
     if not len(run.val):

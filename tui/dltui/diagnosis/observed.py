@@ -18,14 +18,14 @@ from dltui.diagnosis.statistics import noise, running_median
 from dltui.series.curve import Curve
 from dltui.series.gaps import GapCount
 from dltui.series.state import RunState
-from dltui_trainers.choices import Loss
+from dltui_trainers.choices import Loss, Schedule
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import EventRecord, LayersRecord, Value
 
 Answer = TypeVar("Answer")
 
 
-SHOWS_NOTHING = frozenset({"epochs", "early_stop_patience", "eval_every"}) | {
+SHOWS_NOTHING = frozenset({"epochs", "max_steps", "early_stop_patience", "eval_every"}) | {
     each.name for each in CATALOGUE.values() if each.family == "log"
 }
 """What can be set without any curve going another way than it went."""
@@ -60,6 +60,11 @@ class Observed:
         self.loss_name = manifest.loss if manifest else ""
         self.expected_initial_loss = manifest.expected_initial_loss if manifest else None
         self.ended = at_step is None and not state.status.alive
+
+    @property
+    def tests_range(self) -> bool:
+        """Whether the learning rate goes through a range to see where it serves: a measurement, and no training."""
+        return self.hparams.get("schedule") == Schedule.RANGE_TEST
 
     @property
     def takes_squares(self) -> bool:

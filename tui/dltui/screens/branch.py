@@ -217,9 +217,10 @@ def one_a_step(kept: Sequence[Kept]) -> list[Kept]:
 
 
 def _goes_on(kept: Kept) -> bool:
-    """Whether there are epochs to come after it, as far as is known."""
-    epochs = kept.hparams.get("epochs")
-    return not isinstance(epochs, int) or kept.epoch < epochs
+    """Whether there is training to come after it, as far as is known."""
+    epochs, most = kept.hparams.get("epochs"), kept.hparams.get("max_steps")
+    has_steps = not isinstance(most, int) or not 0 < most <= kept.step
+    return has_steps and (not isinstance(epochs, int) or kept.epoch < epochs)
 
 
 def _place(kept: Kept, names: Mapping[int, Sequence[str]]) -> str:

@@ -4,21 +4,19 @@ import math
 from collections.abc import Iterator
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
-from dltui.formatting import UNKNOWN, count, duration, format_value, rate, size
+from dltui.formatting import UNKNOWN, count, duration, format_value, plan_of, rate, size
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS
 from dltui.text import safe_text
+from dltui.widgets.facts_line import FactsLine
 
 __all__ = ["STATUS_COLOURS", "STATUS_SIGNS", "RunHeader", "progress_bar"]
 
 BAR_CELLS = 10
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 PAUSED_SIGN = "‖"
-_SEPARATOR = " ─ "
 
 
 def progress_bar(share: float, cells: int = BAR_CELLS) -> str:
@@ -28,19 +26,8 @@ def progress_bar(share: float, cells: int = BAR_CELLS) -> str:
     return ("█" * whole + (_EIGHTHS[rest] if rest else "")).ljust(cells)
 
 
-class RunHeader(Widget):
-    """Shows ``facts``, the most important first; one that does not fit any more is left out."""
-
-    facts: reactive[tuple[Content, ...]] = reactive(())
-
-    def render(self) -> Content:
-        """Join as many facts as there is room for."""
-        line = Content()
-        for fact in self.facts:
-            longer = line + (_SEPARATOR if line.plain else "") + fact
-            if longer.cell_length <= self.size.width or not line.plain:
-                line = longer
-        return line
+class RunHeader(FactsLine):
+    """Tells of a run what there is room for."""
 
     def show(self, name: str, state: RunState, *, auto: bool = False) -> None:
         """Show the run called ``name`` in its present state; ``auto``: advice is followed unasked."""
@@ -61,7 +48,7 @@ def _facts(name: str, state: RunState, auto: bool) -> Iterator[Content]:
         return
     if state.status is RunStatus.RUNNING and not state.paused:
         yield Content(f"ETA {duration(state.eta_s)}")
-    yield Content(f"epoch {_epoch(state)}/{state.planned_epochs:.0f} {_percent(state.progress)}")
+    yield Content(f"epoch {_epoch(state)}/{plan_of(state.planned_epochs)} {_percent(state.progress)}")
     if not state.status.alive:
         yield Content(f"took {duration(state.elapsed_s)}")
     yield Content.styled(progress_bar(state.progress), "$primary on $boost")

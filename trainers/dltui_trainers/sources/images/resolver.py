@@ -53,7 +53,8 @@ def resolve(task: TaskInfo, hparams: Hparams) -> tuple[TaskInfo, dict[str, str]]
         f"{shown(found.name)}, {images.n_train} + {images.n_val} images of {width}x{height} pixels{colour},"
         f" {images.classes} classes"
     )
-    resolved = replace(task, summary=summary, n_train=images.n_train, handed=_is_handed(found.name))
+    handed = _is_handed(found.name)
+    resolved = replace(task, summary=summary, n_train=images.n_train, classes=images.classes, handed=handed)
     return resolved, {"data": str(found.path)}
 
 

@@ -14,7 +14,7 @@ from dltui_trainers.sources.tables.table import Table, read_table
 
 _Found = TypeVar("_Found", Prepared, Table)
 
-OF_CLASSES = ("loss", "label_smoothing", "label_noise")
+OF_CLASSES = ("loss", "label_smoothing", "per_class", "label_noise")
 """What a regression has none of: its loss is the mean squared error."""
 
 
