@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -43,14 +44,16 @@ class BySignal(Command):
 class Control:
     """The commands of a run, in the order of the file: any number of interfaces may write to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kinds: Collection[str] = KINDS, answered: Iterable[int] = ()) -> None:
+        """``kinds``: the commands that there are; ``answered``: ids of those that were carried out before."""
         self._path = folder / CONTROL
+        self._kinds = kinds
         self._offset = 0
         self._tail = b""
         self._is_torn = False
         self._next_look = 0.0
         self._signal: str | None = None
-        self._seen: set[int] = set()
+        self._seen: set[int] = set(answered)
         self._began = time.time()
 
     def listen_to_signals(self) -> None:
@@ -112,7 +115,7 @@ class Control:
         self._seen.add(command.id)
         if not why_not:
             return command
-        name = command.command if command.command in KINDS else "unknown_command"
+        name = command.command if command.command in self._kinds else "unknown_command"
         return Unusable(name=name, reason=why_not, id=command.id, by=command.by)
 
     def _why_not(self, command: Command) -> str:
@@ -120,8 +123,8 @@ class Control:
             return "a command with this id has been answered already"
         if not command.time >= self._began - EARLY_S:
             return "the command is older than this training"
-        if command.command not in KINDS:
-            return f"there is no such command; there are {', '.join(KINDS)}"
+        if command.command not in self._kinds:
+            return f"there is no such command; there are {', '.join(self._kinds)}"
         return ""
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

@@ -53,11 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(line_buffering=True)  # a task may print; its lines come at once, in order with ours
     try:
         order = parse_order(arguments)
-        control = Control(order.folder)
         writer = _open_log(order)
     except TrainerError as error:
         say(str(error))
         return BAD_USAGE
+    return work(order, writer)
+
+
+def work(order: Order, writer: RunWriter) -> int:
+    """Run the training of ``order`` into its open log, and return the exit code."""
+    control = Control(order.folder)
     # From here on a signal ends the training as a command would, also while torch is still being imported.
     control.listen_to_signals()
     return Worker(order, control, writer).work()
@@ -131,10 +136,11 @@ class Worker:
         from dltui_trainers.manifest import write_manifest
 
         write_manifest(self._order.folder, manifest)
+        most = f", at most {chosen.hparams.max_steps} of them" if chosen.hparams.max_steps else ""
         say(
             f"{manifest.task} on {manifest.device}: {manifest.model.parameters} parameters,"
             f" {manifest.data.n_train} training and {manifest.data.n_val} validation samples,"
-            f" {manifest.epochs} epochs of {manifest.steps_per_epoch} steps"
+            f" {manifest.epochs} epochs of {manifest.steps_per_epoch} steps{most}"
         )
         if chosen.parent is None:
             return

@@ -39,3 +39,7 @@ class FilterError(DltuiError):
 
 class OutputError(DltuiError):
     """A file that a person asked for cannot be written."""
+
+
+class GuideError(DltuiError):
+    """A guide cannot be begun, gone on with, or read."""

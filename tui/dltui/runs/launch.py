@@ -68,10 +68,10 @@ def launch(
 
 
 def _make_folder(root: Path, task: str, name: str | None, parent: Origin | None) -> Path:
-    if name is not None and not _NAME.fullmatch(name):
-        raise UsageError(f"'{name}' cannot be a run's name: use letters, digits and . _ + - (at most 100).")
+    if name is not None:
+        check_name(name)
     try:
-        if shutil.disk_usage(_existing(root)).free < FREE_BYTES:
+        if shutil.disk_usage(existing_parent(root)).free < FREE_BYTES:
             raise RunsFolderError(f"The disk of {root} is full; free some space or choose another place with --runs.")
         root.mkdir(parents=True, exist_ok=True)
         folder = root / (name or (_child_name(root, parent) if parent else None) or _new_name(task))
@@ -86,7 +86,13 @@ def _make_folder(root: Path, task: str, name: str | None, parent: Origin | None)
     return folder
 
 
-def _existing(folder: Path) -> Path:
+def check_name(name: str) -> None:
+    """Raise :class:`UsageError` for a name that a run's folder cannot have."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"'{name}' cannot be a run's name: use letters, digits and . _ + - (at most 100).")
+
+
+def existing_parent(folder: Path) -> Path:
     """The nearest parent that is there."""
     return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
