@@ -1,4 +1,5 @@
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -115,3 +116,9 @@ def test_values_and_times_in_words() -> None:
     assert [format_time(seconds) for seconds in (0, 42, 3723, 0.25, 90061)] == [
         "0:00", "0:42", "1:02:03", "0.25s", "1d 1:01:01",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [1.7976931330646226e308, sys.float_info.max, sys.float_info.min])
+def test_limits_at_the_ends_of_what_a_float_can_hold(value: float) -> None:
+    lower, upper = nice_log_limits(value, value)
+    assert 0 < lower < upper < math.inf

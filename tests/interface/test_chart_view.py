@@ -1,7 +1,7 @@
 """The chart on the screen: which cells are sent when it changes."""
 
 from dltui.charts.canvas import Canvas, StyleName
-from dltui.widgets.chart_view import changed_cells
+from dltui.widgets.canvas_view import changed_cells
 
 
 def canvas_with(text: str) -> Canvas:

@@ -90,6 +90,13 @@ def count(value: float) -> str:
     return format_value(value, "step")
 
 
+def plan_of(epochs: float) -> str:
+    """Return planned epochs: ``30``; ``4.348`` where the plan ends inside one; a dash while there is none."""
+    if not math.isfinite(epochs):
+        return UNKNOWN
+    return f"{epochs:.0f}" if epochs == int(epochs) else f"{epochs:.4g}"
+
+
 def percent(fraction: float) -> str:
     """Return a share as ``96.1 %``."""
     return UNKNOWN if math.isnan(fraction) else f"{100 * fraction:.1f} %"

@@ -49,9 +49,17 @@ class StyleName(IntEnum):
     SERIES_8 = 22
     UNDONE = 23
     PARENT = 24
+    LEVEL = 25
+    HEAT_1 = 26
+    HEAT_2 = 27
+    HEAT_3 = 28
+    HEAT_4 = 29
+    HEAT_5 = 30
 
 
 SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))
+HEAT_STYLES = tuple(style for style in StyleName if style.name.startswith("HEAT_"))
+"""From what is worst to what is best."""
 _STYLES = tuple(StyleName)
 
 

@@ -6,13 +6,14 @@ from dltui.charts.canvas import Canvas, StyleName, cell_text
 from dltui.charts.curves import paint_curve, put_covered_sign, put_end_sign, put_line_markers, put_markers
 from dltui.charts.frame import Ticks, canvas_size, draw_frame, label_width
 from dltui.charts.legend import Entry, put_title_row, readout, shorten
+from dltui.charts.levels import LEVEL_SIGN, put_band, put_level, put_level_name
 from dltui.charts.marks import put_event_lines, put_event_text, put_point, put_vertical
 from dltui.charts.notes import notes_of, put_message, put_notes, why_empty
 from dltui.charts.plot import Plot, place
 from dltui.charts.raster import DOTS_X, DOTS_Y
 from dltui.charts.scale import Limits, Scale, x_limits, y_limits
 from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
-from dltui.charts.ticks import linear_ticks, log_labels, log_ticks, tick_labels, time_ticks
+from dltui.charts.ticks import linear_ticks, log_labels, log_ticks, power_ticks, tick_labels, time_ticks
 from dltui.series.trace import Window
 
 __all__ = ["ChartSpec", "Curve", "Kind", "Mark", "draw", "readout"]
@@ -24,7 +25,7 @@ _LABELS_WIDE, _LABELS_NARROW = 6, 5  # columns for y labels: "1.5e-4", and "0.12
 _NARROW = 40
 _ROWS_PER_TICK, _ROWS_PER_TICK_TALL = 2, 5  # ticks stand less close where a chart is tall
 _ROWS_PER_LOG_TICK = 2  # they stand closest just below a decade, and further apart elsewhere
-_COLUMNS_PER_TICK = 12
+_COLUMNS_PER_TICK, _COLUMNS_PER_DECADE = 12, 7  # the label of a decade is short: 1e-5
 _LEAST_HEIGHT_FOR_NOTES = 5  # rows of the plot; in fewer they would hide it and go to the title row
 
 
@@ -36,7 +37,7 @@ def draw(spec: ChartSpec) -> Canvas:
         return canvas
     layout = _layout(spec)
     columns = _column_ticks(spec, layout.x)
-    frame = draw_frame(spec.width, spec.height - 1, layout.left, layout.row_ticks, columns, spec.axis)
+    frame = draw_frame(spec.width, spec.height - 1, layout.left, layout.row_ticks, columns, spec.x_name)
     plot = place(canvas, frame, layout.x, layout.y)
     notes: list[str] = []
     events: list[Entry] = []
@@ -44,6 +45,8 @@ def draw(spec: ChartSpec) -> Canvas:
         put_message(plot, why_empty(spec))
     else:
         events = _draw_curves(plot, spec, layout.windows)
+        if spec.band is not None:
+            put_band(canvas, plot, spec.band)
         notes = notes_of(spec, layout.limits, layout.x.lo, layout.x.hi)
         if plot.height >= _LEAST_HEIGHT_FOR_NOTES:
             put_notes(plot, notes)
@@ -92,11 +95,20 @@ def _row_ticks(spec: ChartSpec, y: Scale, rows: int) -> Ticks:
 
 
 def _column_ticks(spec: ChartSpec, x: Scale) -> Ticks:
-    count = max(2, x.dots // DOTS_X // _COLUMNS_PER_TICK)
+    each = _COLUMNS_PER_DECADE if spec.x_log else _COLUMNS_PER_TICK
+    count = max(2, x.dots // DOTS_X // each)
     if spec.x_hi is None and all(curve.trace.x_range(spec.axis) is None for curve in spec.curves):
         return ()  # no point yet, and no plan: any number would be made up
-    ticks = time_ticks(x.lo, x.hi, count) if spec.axis == "time" else linear_ticks(x.lo, x.hi, count)
-    return _in_cells(x, ticks, tick_labels(ticks, spec.axis), DOTS_X)
+    ticks, labels = x_ticks(spec, x.lo, x.hi, count)
+    return _in_cells(x, ticks, labels, DOTS_X)
+
+
+def x_ticks(spec: ChartSpec, lo: float, hi: float, count: int) -> tuple[list[float], list[str]]:
+    """About ``count`` ticks of x with their labels."""
+    if spec.x_log:
+        return power_ticks(lo, hi, count)
+    ticks = time_ticks(lo, hi, count) if spec.axis == "time" else linear_ticks(lo, hi, count)
+    return ticks, tick_labels(ticks, spec.axis)
 
 
 def _in_cells(scale: Scale, ticks: list[float], labels: list[str], dots_per_cell: int) -> Ticks:
@@ -110,8 +122,10 @@ def _in_cells(scale: Scale, ticks: list[float], labels: list[str], dots_per_cell
 
 
 def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[Entry]:
-    """Draw all that lies in the area, from the bottom up; return the texts of the events that found no room."""
+    """Draw all that lies in the area, from the bottom up; return the texts that found no room."""
     drawn = list(zip(spec.curves, windows, strict=True))
+    for level in spec.levels:
+        put_level(plot, level)
     for beneath in (Kind.UNDONE, Kind.FAINT):
         for curve, window in drawn:
             if curve.kind is beneath:
@@ -136,4 +150,8 @@ def _draw_curves(plot: Plot, spec: ChartSpec, windows: list[Window]) -> list[Ent
             put_point(plot, mark)
     told_last = sorted(events, key=lambda mark: mark.style is StyleName.UNDONE)
     untold = [mark for mark in told_last if mark.text and not put_event_text(plot, mark)]
-    return [(f"{mark.sign} {mark.text}", mark.style) for mark in untold]
+    unnamed = [level for level in spec.levels if not put_level_name(plot, level)]
+    return [
+        *((f"{mark.sign} {mark.text}", mark.style) for mark in untold),
+        *((f"{LEVEL_SIGN} {level.name}", StyleName.LEVEL) for level in unnamed),
+    ]

@@ -12,6 +12,7 @@ Entry = tuple[str, StyleName]
 _GAP = "  "
 _SMALL = 50
 _ELLIPSIS = "…"
+BAND_SIGN = "┣━┫"
 _DANGLING = ",;:@(-→"  # what a shortened text must not end with
 
 
@@ -40,6 +41,7 @@ def _entries(spec: ChartSpec, notes: Sequence[str], events: Sequence[Entry]) -> 
         *((cell_text(f"{spec.legend_sign(curve)} {curve.label}".rstrip()), curve.style) for curve in _named(spec)),
         *((cell_text(f"{mark.sign} {mark.text}"), mark.style) for mark in points),
         *((cell_text(event), style) for event, style in events),
+        *([(cell_text(f"{BAND_SIGN} {spec.band.name}"), StyleName.BEST)] if spec.band is not None else []),
     ]
 
 
@@ -103,7 +105,7 @@ def readout(spec: ChartSpec) -> str:
     if faint and plain:
         plain[0] += f" ({', '.join(faint)})"
         faint = []
-    where = f"{spec.axis} {format_value(spec.cursor_x, spec.axis)}"
+    where = f"{spec.x_name} {spec.x_text(spec.cursor_x)}"
     return cell_text(f"{where}: {', '.join([*plain, *faint]) or 'no value'}")
 
 
@@ -122,4 +124,4 @@ def _value(spec: ChartSpec, curve: Curve, near: float) -> str:
         return ""
     name = curve.label if curve.name is None else curve.name
     text = f"{name} {format_value(point[1], spec.unit)}".lstrip()
-    return text if abs(point[0] - spec.cursor_x) <= near else f"{text} @ {format_value(point[0], spec.axis)}"
+    return text if abs(point[0] - spec.cursor_x) <= near else f"{text} @ {spec.x_text(point[0])}"

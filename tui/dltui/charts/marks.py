@@ -19,7 +19,9 @@ _LEAST_BEGINNING = 10
 def put_point(plot: Plot, mark: Mark) -> None:
     """The symbol of a point, over it where there is a row."""
     column, row = plot.x.cell(mark.x, DOTS_X), plot.y.cell(math.nan if mark.y is None else mark.y, DOTS_Y)
-    if column is not None and row is not None:
+    if column is not None and mark.y == math.inf:
+        plot.put_text(0, column, mark.sign, mark.style)
+    elif column is not None and row is not None:
         plot.put_text(max(plot.height - 2 - row, 0), column, mark.sign, mark.style)
 
 

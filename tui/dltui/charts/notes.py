@@ -16,7 +16,7 @@ def why_empty(spec: ChartSpec) -> str:
     if not traces:
         return spec.empty
     if all(trace.x_range(spec.axis) is None for trace in traces):
-        return f"no {spec.axis} in this log"
+        return f"no {spec.x_name} in this log"
     if not any(trace.extent(spec.axis, -math.inf, math.inf) for trace in traces):
         return "no finite value yet"
     lo, hi = x_limits(spec)

@@ -60,7 +60,7 @@ def x_limits(spec: ChartSpec) -> tuple[float, float]:
     ranges = [found for curve in spec.curves if (found := curve.trace.x_range(spec.axis)) is not None]
     lo = min((first for first, _ in ranges), default=0.0)
     hi = max((last for _, last in ranges), default=1.0)
-    if 0 < lo < _FROM_ZERO * hi:
+    if 0 < lo < _FROM_ZERO * hi and not spec.x_log:
         lo = 0.0
     lo, hi = _given(spec.x_lo, lo), _given(spec.x_hi, hi)
     if hi > lo and math.isfinite(hi - lo) and lo + (hi - lo) * 1e-9 > lo:
@@ -132,7 +132,7 @@ def _limits(spec: ChartSpec, own: _Shown, aside: _Shown | None) -> Limits:
     smallest, largest = own.extent
     top = largest if spec.y_log else _without_first(own.pixel, own.low, own.high, largest)
     others = aside.extent if aside is not None else (smallest, top)
-    lo, hi = _with_aside(smallest, top, others, spec.y_log)
+    lo, hi = _with_aside(*_with_levels(spec, smallest, top), others, spec.y_log)
     lo, hi = nice_log_limits(lo, hi) if spec.y_log else nice_limits(lo, hi)
     lo, hi = _fixed(spec, lo, hi)
     return Limits(
@@ -144,6 +144,12 @@ def _limits(spec: ChartSpec, own: _Shown, aside: _Shown | None) -> Limits:
         aside_above=others[1] if others[1] > hi else None,
         aside_below=others[0] if others[0] < lo else None,
     )
+
+
+def _with_levels(spec: ChartSpec, lo: float, hi: float) -> tuple[float, float]:
+    """The limits with the levels in them: a curve that is held against one shows on which side it is."""
+    usable = [each.y for each in spec.levels if math.isfinite(each.y) and (each.y > 0 or not spec.y_log)]
+    return min([lo, *usable]), max([hi, *usable])
 
 
 def _with_aside(lo: float, hi: float, others: tuple[float, float], log: bool) -> tuple[float, float]:

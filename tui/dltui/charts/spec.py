@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Protocol
 
 from dltui.charts.canvas import SERIES_STYLES, StyleName
-from dltui.formatting import Unit
+from dltui.formatting import Unit, format_value
 from dltui.series.growing import Column
 from dltui.series.trace import Window
 from dltui.series.track import AxisName
@@ -70,7 +70,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A point (``y`` given: the symbol stands over it) or an event (``y`` None: a vertical line through the chart)."""
+    """A point (``y`` given: the symbol stands over it) or an event (``y`` None: a vertical line through the chart).
+
+    One whose y is infinite stands at the top: there is a value, and no chart has a place for it.
+    """
 
     x: float
     y: float | None = None
@@ -84,12 +87,30 @@ class Mark:
         return self.symbol[:1] or ("┆" if self.y is None else "▼")
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A value of y that the curves are to be held against: a dashed line with its name."""
+
+    y: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A part of x that stands out: the axis is thick there."""
+
+    lo: float
+    hi: float
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartSpec:
     """A whole chart. Limits that are None come from the curves. ``unit`` is that of y.
 
     ``empty`` is shown while no curve has a point. ``cursor_x`` puts the value cursor there.
-    ``notes``: what else is said on it.
+    ``notes``: what else is said on it. ``x_log``: every x is the decimal logarithm of a learning rate, whatever
+    ``axis`` says; the axis is labelled with the rates.
     """
 
     width: int
@@ -97,7 +118,10 @@ class ChartSpec:
     title: str
     curves: tuple[Curve, ...] = ()
     marks: tuple[Mark, ...] = ()
+    levels: tuple[Level, ...] = ()
+    band: Band | None = None
     axis: AxisName = "step"
+    x_log: bool = False
     x_lo: float | None = None
     x_hi: float | None = None
     y_lo: float | None = None
@@ -107,6 +131,15 @@ class ChartSpec:
     cursor_x: float | None = None
     empty: str = "waiting for the first record"
     notes: tuple[str, ...] = ()
+
+    @property
+    def x_name(self) -> str:
+        """What x counts."""
+        return "lr" if self.x_log else self.axis
+
+    def x_text(self, x: float) -> str:
+        """How a value of x is written."""
+        return format_value(10**x) if self.x_log else format_value(x, self.axis)
 
     @property
     def in_order(self) -> list[Curve]:

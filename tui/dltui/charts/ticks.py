@@ -1,6 +1,7 @@
 """Where an axis has its ticks, what they are called, and limits that hold still while a run goes on."""
 
 import math
+import sys
 from itertools import pairwise
 
 from dltui.formatting import Unit, format_time, scientific
@@ -16,6 +17,7 @@ _LOG_DIGITS = (
     ((1, 3), math.log10(3)),
 )
 """What a decade can be cut into, and the smallest distance of two such ticks in decades."""
+_MOST_POWER = 300.0
 _LOG_LIMITS = (1, 1.5, 2, 3, 5, 7)
 _EDGE = 1e-9  # of a step: rounding errors must not push a limit to the next one
 
@@ -76,7 +78,19 @@ def log_ticks(lo: float, hi: float, count: int) -> list[float]:
 
 
 def _inside(value: float, lo: float, hi: float) -> bool:
-    return lo * (1 - _EDGE) <= value <= hi * (1 + _EDGE)
+    return math.isfinite(value) and lo * (1 - _EDGE) <= value <= hi * (1 + _EDGE)
+
+
+def power_ticks(lo: float, hi: float, count: int) -> tuple[list[float], list[str]]:
+    """Ticks and labels for an axis of decimal logarithms: ``1e-5``, ``1e-4``, ...; more of them where it is short."""
+    if not (math.isfinite(lo) and math.isfinite(hi) and -_MOST_POWER < lo < hi < _MOST_POWER):
+        return [], []
+    rates = log_ticks(10**lo, 10**hi, count)
+    return [math.log10(rate) for rate in rates], [_rate(rate) for rate in rates]
+
+
+def _rate(rate: float) -> str:
+    return scientific(rate) if rate < 1 or rate >= 1e4 else f"{rate:.4g}"
 
 
 def nice_limits(lo: float, hi: float, count: int = 8) -> tuple[float, float]:
@@ -98,7 +112,7 @@ def nice_log_limits(lo: float, hi: float) -> tuple[float, float]:
     lower, upper = _log_floor(lo), _log_ceil(hi)
     if lower < upper:
         return lower, upper
-    lower, upper = _log_floor(lo * 0.7), _log_ceil(hi * 1.4)
+    lower, upper = _log_floor(lo * 0.7), _log_ceil(min(hi * 1.4, sys.float_info.max))
     if lower < upper:
         return lower, upper
     return (lo, hi * 10) if hi < 1 else (lo / 10, hi)  # at the ends of what a float can hold nothing can be rounded
