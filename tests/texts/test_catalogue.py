@@ -30,6 +30,7 @@ REASONS = (
     "no_training_loss",
     "restarted",
     "warming_up",
+    "range_test",
     "mixed",
 )
 ENGLISH = Texts.load("en")

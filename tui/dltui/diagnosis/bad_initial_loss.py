@@ -27,7 +27,8 @@ def find(run: Observed) -> Finding | None:
     expected, initial = run.expected_initial_loss, run.initial_loss
     if expected is None or initial is None or expected <= 0:
         return None
-    ratio, height = initial / expected, _height(run, initial, expected)
+    ratio = initial / expected
+    height = height_of(initial, expected, run.takes_squares, run.squared_classes)
     if ratio >= LOW and height <= HIGH:
         return None
     return Finding(
@@ -44,11 +45,12 @@ def find(run: Observed) -> Finding | None:
     )
 
 
-def _height(run: Observed, initial: float, expected: float) -> float:
+def height_of(initial: float, expected: float, takes_squares: bool, squared_classes: int | None) -> float:
     """How many times the loss of guessing it is; of squares, how many times as these outputs would be elsewhere.
 
-    Outputs of variance v, which know nothing of the sample, add v to a squared error and about v / 2 to ln C.
+    ``squared_classes``: how many classes a squared error is taken of, None where it is of numbers. Outputs of variance
+    v, which know nothing of the sample, add v to a squared error and about v / 2 to ln C.
     """
-    if run.squared_classes is not None:
-        return 1 + (initial - expected) / (2 * math.log(run.squared_classes))
-    return initial / expected / (OF_SQUARES if run.takes_squares else 1.0)
+    if squared_classes is not None:
+        return 1 + (initial - expected) / (2 * math.log(squared_classes))
+    return initial / expected / (OF_SQUARES if takes_squares else 1.0)

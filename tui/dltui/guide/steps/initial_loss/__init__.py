@@ -1,0 +1,1 @@
+"""Step 1. Its order of work is in ``step.py``."""

@@ -1,0 +1,1 @@
+"""Step 0. Its order of work is in ``step.py``."""

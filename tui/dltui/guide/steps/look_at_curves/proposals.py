@@ -1,0 +1,306 @@
+"""What could make a configuration better: the advice of the diagnosis first, then what usually helps with such curves.
+
+The order follows what the curves say: against a gap between training and validation there is regularisation
+(augmentation before dropout before weight decay, Karpathy 2019), against too little learning capacity and time.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dltui.advice.change import Change
+from dltui.advice.round import nice
+from dltui.diagnosis.finding import Diagnosis, Verdict
+from dltui.texts.guide import Said
+from dltui_trainers.choices import Augmentation, Model, Norm, Optimizer, Schedule
+from dltui_trainers.configure import as_text
+from dltui_trainers.hparams import CATALOGUE, Hparams
+from dltui_trainers.registry import TaskInfo
+from dltui_trainers.runlog import Value
+
+_T = TypeVar("_T")
+
+WIDE_GAP = 1.5
+"""A validation loss so many times the training loss leaves something to gain for regularisation, healthy or not."""
+MOST_WIDTH, MOST_CHANNELS, MOST_LAYERS = 512, 64, 5
+VARIATIONS = 80
+"""Draws, of which a round takes the first that are new."""
+LONGEST_NAME = 150
+LEAST_BATCH = 3
+BATCHES = (3, 6, 12, 16, 32, 64, 128, 256)
+GENTLY = 0.25
+"""Strength of a first augmentation: half of the usual one. Too strong, it makes small images unreadable."""
+STRONG_DECAY = 0.03
+"""Of AdamW, whose decay does not act through the gradient; the usual values are 0.01 to 0.1 (Loshchilov & Hutter 2019,
+arXiv:1711.05101)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Settings that may be better than those that hold, and why they are proposed."""
+
+    settings: dict[str, Value]
+    why: Said
+
+    @property
+    def name(self) -> str:
+        """What its trials are called: ``dropout-0.2``."""
+        parts = [f"{name}-{as_text(value)}" for name, value in sorted(self.settings.items())]
+        return "-".join(parts).replace(",", "+")[:LONGEST_NAME]
+
+    def with_(self, other: "Proposal") -> "Proposal":
+        """Return both at once; what they both set is as in this one."""
+        return Proposal(settings={**other.settings, **self.settings}, why=Said(key="look_at_curves.why_together"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """The configuration that is to be beaten. ``gap``: validation loss over training loss, NaN where that says nothing.
+
+    ``best_share``: how much of its epochs were done when its validation loss was lowest. ``highest_lr``: no proposal
+    goes beyond.
+    """
+
+    hparams: Hparams
+    task: TaskInfo
+    diagnosis: Diagnosis
+    advice: Sequence[Change]
+    gap: float
+    best_share: float
+    highest_lr: float = float("inf")
+    fixed: frozenset[str] = frozenset()
+
+
+def proposals(present: Present) -> list[Proposal]:
+    """Return what to try, the most promising first; nothing twice, nothing that is so already, or that is fixed."""
+    found: dict[str, Proposal] = {}
+    for each in (*_advised(present), *_usual(present)):
+        changes = {name: value for name, value in each.settings.items() if _is_other(present.hparams, name, value)}
+        if not changes or not set(changes) <= set(present.task.reads) - present.fixed or _is_too_far(present, changes):
+            continue
+        proposal = Proposal(settings=changes, why=each.why)
+        found.setdefault(proposal.name, proposal)
+    return list(found.values())
+
+
+def _is_too_far(present: Present, changes: Mapping[str, Value]) -> bool:
+    lr = changes.get("lr")
+    return isinstance(lr, int | float) and lr > present.highest_lr
+
+
+def _is_other(hparams: Hparams, name: str, value: Value) -> bool:
+    return name in CATALOGUE and as_text(getattr(hparams, name)) != as_text(value)
+
+
+def _advised(present: Present) -> Iterator[Proposal]:
+    for change in present.advice:
+        if change.settings and (change.hyperparameter == "degree" or not _is_data(change.hyperparameter)):
+            why = Said(key="look_at_curves.why_advice", places={"symptom": str(change.symptom)})
+            yield Proposal(settings=change.settings, why=why)
+
+
+def _is_data(name: str) -> bool:
+    return CATALOGUE[name].family == "data"
+
+
+def _usual(present: Present) -> Iterator[Proposal]:
+    verdict, gap = present.diagnosis.verdict, present.gap
+    too_little = verdict in (Verdict.UNDERFITTING, Verdict.INCONCLUSIVE)
+    regularise = verdict is Verdict.OVERFITTING or gap > WIDE_GAP
+    moves: tuple[_Move, ...]
+    if regularise:
+        moves = (_augment, _normalise, _wider, _drop, _decay, _lr_down, _shorter, _lr_up, _smaller_batch, _deeper)
+    elif too_little or gap < 1.1:
+        moves = (_normalise, _longer, _wider, _lr_up, _deeper, _lr_down, _augment, _smaller_batch, _decay, _drop)
+    else:
+        moves = (_normalise, _wider, _augment, _longer, _lr_up, _drop, _deeper, _lr_down, _decay, _smaller_batch)
+    later: list[Proposal] = []
+    for move in moves:
+        found = list(move(present))
+        yield from found[:1]
+        later += found[1:]
+    yield from later
+
+
+_Move = Callable[[Present], Iterator[Proposal]]
+
+
+def _propose(key: str, **settings: Value) -> Proposal:
+    return Proposal(settings=settings, why=Said(key=f"look_at_curves.why_{key}"))
+
+
+def _augment(present: Present) -> Iterator[Proposal]:
+    """Random changes of the inputs, in groups that suit them."""
+    offered = set(present.task.augmentations)
+    now = set(present.hparams.augment)
+    shifts, shapes = {Augmentation.CROP}, {Augmentation.CROP, Augmentation.ROTATE, Augmentation.SCALE}
+    values = {Augmentation.JITTER, Augmentation.ERASE}
+    groups = [shapes & offered, shifts & offered, (shapes | values) & offered, {Augmentation.MIXUP} & offered]
+    if not present.task.handed:
+        groups.insert(1, (shapes | {Augmentation.FLIP}) & offered)
+    if not offered & shapes:  # of features in no order there are no neighbours
+        groups = [{Augmentation.JITTER} & offered, {Augmentation.MIXUP} & offered]
+    for group in groups:
+        if group and group != now:
+            yield _propose("augment", augment=_joined(group), augment_strength=GENTLY)
+    if now and present.hparams.augment_strength < 1:
+        yield _propose("augment", augment_strength=min(1.0, nice(present.hparams.augment_strength * 2)))
+    if now:
+        yield _propose("augment", augment_strength=nice(present.hparams.augment_strength / 2))
+
+
+def _joined(group: set[Augmentation]) -> str:
+    return ",".join(each for each in Augmentation if each in group)
+
+
+def _normalise(present: Present) -> Iterator[Proposal]:
+    offered = present.task.choices("norm")
+    if present.hparams.norm is Norm.NONE and present.hparams.layers:
+        norm = Norm.BATCH if Norm.BATCH in offered else Norm.LAYER
+        yield _propose("norm", norm=str(norm))
+
+
+def _wider(present: Present) -> Iterator[Proposal]:
+    hparams = present.hparams
+    if hparams.model is Model.CNN and hparams.channels < MOST_CHANNELS:
+        yield _propose("wider", channels=2 * hparams.channels)
+    elif hparams.model is not Model.CNN and hparams.width < MOST_WIDTH:
+        yield _propose("wider", width=2 * hparams.width)
+    if hparams.model is Model.CNN and "kernel_size" in present.task.reads:
+        yield _propose("kernel", kernel_size=5 if hparams.kernel_size == 3 else 3)
+
+
+def _deeper(present: Present) -> Iterator[Proposal]:
+    if "degree" in present.task.reads:
+        yield _propose("deeper", degree=present.hparams.degree + 1)
+        yield _propose("shallower", degree=max(0, present.hparams.degree - 1))
+        return
+    if present.hparams.layers < MOST_LAYERS:
+        yield _propose("deeper", layers=present.hparams.layers + 1)
+    if present.hparams.layers > 1:
+        yield _propose("shallower", layers=present.hparams.layers - 1)
+
+
+def _drop(present: Present) -> Iterator[Proposal]:
+    dropout = present.hparams.dropout
+    for share in (0.2, 0.1, 0.4) if not dropout else (dropout + 0.15, dropout / 2):
+        if 0 < share <= 0.6:
+            yield _propose("dropout", dropout=nice(share))
+
+
+def _decay(present: Present) -> Iterator[Proposal]:
+    hparams = present.hparams
+    if hparams.optimizer is Optimizer.ADAM:
+        yield _propose("adamw", optimizer=str(Optimizer.ADAMW), weight_decay=STRONG_DECAY)
+    yield _propose("decay", weight_decay=nice(10 * hparams.weight_decay) if hparams.weight_decay else 1e-3)
+    if hparams.weight_decay:
+        yield _propose("decay", weight_decay=nice(hparams.weight_decay / 10))
+
+
+def _longer(present: Present) -> Iterator[Proposal]:
+    yield _propose("longer", epochs=2 * present.hparams.epochs)
+
+
+def _shorter(present: Present) -> Iterator[Proposal]:
+    """Where the best was long before the end, a schedule that ends there anneals at the best."""
+    if present.best_share < 0.7:
+        yield _propose("shorter", epochs=max(1, round(1.2 * present.best_share * present.hparams.epochs)))
+
+
+def _lr_up(present: Present) -> Iterator[Proposal]:
+    yield _propose("lr", lr=nice(2 * present.hparams.lr))
+    if present.hparams.schedule is Schedule.COSINE:
+        yield _propose("schedule", schedule=str(Schedule.ONE_CYCLE), lr=nice(2 * present.hparams.lr))
+
+
+def _lr_down(present: Present) -> Iterator[Proposal]:
+    yield _propose("lr", lr=nice(present.hparams.lr / 2))
+    if present.hparams.schedule is Schedule.CONSTANT:
+        yield _propose("schedule", schedule=str(Schedule.COSINE))
+
+
+def _smaller_batch(present: Present) -> Iterator[Proposal]:
+    for share in (2, 4):
+        if present.hparams.batch_size // share >= LEAST_BATCH:
+            yield _propose("batch", batch_size=present.hparams.batch_size // share)
+
+
+def variations(present: Present, number: int) -> list[Proposal]:
+    """Return what could be tried when nothing is left that is asked for, drawn at random; ``number`` is the seed.
+
+    By turns a neighbour of the configuration, with two of its hyperparameters moved, and one from anywhere in the usual
+    ranges, within a decade of the learning rate. Random moves find what one change at a time does not (Bergstra &
+    Bengio 2012, JMLR 13).
+    """
+    chance = random.Random(number)
+    found: dict[str, Proposal] = {}
+    for draw in range(VARIATIONS):
+        settings = _beside(present, chance) if draw % 2 == 0 else _anywhere(present, chance)
+        changes = {name: value for name, value in settings.items() if _is_other(present.hparams, name, value)}
+        if changes and not _is_too_far(present, changes):
+            proposal = Proposal(settings=changes, why=Said(key="look_at_curves.why_around"))
+            found.setdefault(proposal.name, proposal)
+    return list(found.values())
+
+
+def _beside(present: Present, chance: random.Random) -> dict[str, Value]:
+    moves = _moves(present)
+    return {name: chance.choice(moves[name]) for name in chance.sample(sorted(moves), min(2, len(moves)))}
+
+
+def _anywhere(present: Present, chance: random.Random) -> dict[str, Value]:
+    now = present.hparams
+    samples = present.task.n_train or now.batch_size
+    decay = nice(10 ** chance.uniform(-6, -2))
+    drawn: dict[str, Value] = {
+        "lr": nice(now.lr * 10 ** chance.uniform(-1, 1)),
+        "batch_size": chance.choice([size for size in BATCHES if size <= max(LEAST_BATCH, samples // 2)]),
+        "weight_decay": chance.choice([0.0, decay]),
+        "dropout": round(chance.uniform(0, 0.5), 1),
+        "optimizer": chance.choice([str(Optimizer.ADAM), str(Optimizer.ADAMW)]),
+        "layers": chance.randint(1, 4),
+        "degree": chance.randint(1, 9),
+        "norm": chance.choice([str(norm) for norm in present.task.choices("norm")]),
+    }
+    if now.model is Model.CNN:
+        drawn["channels"] = chance.choice([8, 16, 32])
+    else:
+        drawn["width"] = chance.choice([16, 32, 64, 128, 256])
+    return _offered(present, drawn)
+
+
+def _offered(present: Present, values: Mapping[str, _T]) -> dict[str, _T]:
+    offered = set(present.task.reads) - present.fixed
+    return {name: value for name, value in values.items() if name in offered}
+
+
+def _moves(present: Present) -> dict[str, list[Value]]:
+    """The values near the present one, by name."""
+    now = present.hparams
+    moves: dict[str, list[Value]] = {
+        "lr": [nice(now.lr * factor) for factor in (0.3, 0.5, 2, 4)],
+        "batch_size": [
+            2 * now.batch_size,
+            max(LEAST_BATCH, now.batch_size // 2),
+            max(LEAST_BATCH, now.batch_size // 4),
+        ],
+        "weight_decay": [nice(now.weight_decay * 10) or 1e-4, nice(now.weight_decay / 10), 0.0],
+        "dropout": [nice(min(0.6, now.dropout + 0.1)), nice(max(0.0, now.dropout - 0.1)), 0.5],
+        "optimizer": [str(Optimizer.ADAM), str(Optimizer.ADAMW)],
+        "schedule": [str(Schedule.COSINE), str(Schedule.ONE_CYCLE), str(Schedule.CONSTANT)],
+        "layers": [now.layers + 1, max(1, now.layers - 1)],
+        "degree": [now.degree + 1, max(0, now.degree - 1)],
+        "norm": [str(norm) for norm in present.task.choices("norm")],
+    }
+    if now.model is Model.CNN:
+        moves["channels"] = [2 * now.channels, max(4, now.channels // 2)]
+        moves["kernel_size"] = [3, 5]
+    else:
+        moves["width"] = [2 * now.width, max(8, now.width // 2)]
+    return _offered(present, moves)
+
+
+def fingerprint(settings: Mapping[str, Value]) -> str:
+    """Return the settings as one text, by which what was tried is known again."""
+    return " ".join(f"{name}={as_text(value)}" for name, value in sorted(settings.items()))

@@ -1,0 +1,1 @@
+"""Step 2. Its order of work is in ``step.py``."""
