@@ -17,6 +17,7 @@ from dltui_trainers.runlog import Record
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 HPARAMS = (ROOT / "docs" / "hyperparameters.md").read_text()
+GUIDE = (ROOT / "docs" / "guide.md").read_text()
 SAMPLES = (ROOT / "samples" / "README.md").read_text()
 
 
@@ -44,6 +45,24 @@ def test_every_hyperparameter_is_described_with_its_values(hparam: Hparam) -> No
 def test_the_document_says_what_can_be_set_live(live: str) -> None:
     row = next(line for line in HPARAMS.splitlines() if line.startswith(f"| `{live}` |"))
     assert ("yes" in row.split("|")[3]) == CATALOGUE[live].live
+
+
+def test_every_option_command_file_and_key_of_a_guide_is_described() -> None:
+    from dltui.cli.guide_json import document
+    from dltui.guide import folder
+    from dltui.guide.engine.commands import KINDS
+    from dltui.guide.options import STEPS, Options
+    from dltui.guide.state import StepState, new_guide
+    from dltui.texts.guide import GuideTexts
+
+    guide = new_guide(name="g", task="digits", options=Options(), command=[], began=0.0)
+    told = document(guide, Path("runs/g"), GuideTexts.load("en"))
+    names = [*told, *told["steps"][0], *KINDS, *StepState]  # type: ignore[index]
+    assert [name for name in names if not re.search(rf"\b{name}\b", GUIDE)] == []
+    assert [file for file in (folder.STATE, folder.LOCK, folder.LOOKED, folder.ENGINE_LOG) if file not in GUIDE] == []
+    assert [number for number in STEPS if f"| {number} " not in GUIDE] == []
+    given = (ROOT / "tui" / "dltui" / "cli" / "guide_options.py").read_text()
+    assert [option for option in re.findall(r'"(--[a-z-]+)"', given) if option not in GUIDE] == []
 
 
 def test_every_kind_of_record_is_described() -> None:

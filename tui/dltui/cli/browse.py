@@ -10,7 +10,8 @@ from dltui.cli.alerts import add_alert_options, alerts_in
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser
 from dltui.cli.watch import only_log, places_of
 from dltui.cli.words import COMMANDS, unknown_word
-from dltui.errors import RunNotFoundError
+from dltui.errors import GuideError, RunNotFoundError
+from dltui.guide.folder import find_guide, is_guide
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_run
@@ -25,6 +26,7 @@ a log or a folder, it shows that.
   dltui train digits                          start a training and watch it
   dltui train digits --set lr=0.01 --detach   start it and leave it running
   dltui digits-20260101-120000-ab12           watch it again
+  dltui guide digits                          find good hyperparameters in six steps
   dltui control RUN set lr=0.003              change a running training; pause, resume, undo, stop
   dltui watch lightning_logs                  follow the logs that another program writes
   dltui diagnose results.csv                  what is wrong with a training, and what to change
@@ -63,13 +65,24 @@ def browse(name: str | None, runs: str | None, options: LogOptions = AS_IT_IS, a
     root = runs_folder(runs)
     # --runs names a place: what lies elsewhere was not asked for
     places = Places(runs=root, beneath=(root if runs else Path(),))
-    opened = None
+    opened = guide = None
     if name:
-        opened, places = _find(root, name, places)
+        guide = _guide(root, name)
+        if guide is None:
+            opened, places = _find(root, name, places)
+            opened, guide = (None, opened) if opened is not None and is_guide(opened) else (opened, None)
     require_terminal("'dltui train TASK --headless' and 'dltui watch PATH --headless' work without one")
     from dltui.app import run_app
 
-    return run_app(root, opened=opened, options=options, places=places, alerts=alerts)
+    return run_app(root, opened=opened, options=options, places=places, alerts=alerts, guide=guide)
+
+
+def _guide(root: Path, name: str) -> Path | None:
+    """The folder of the guide that is called so, None if there is none."""
+    try:
+        return find_guide(root, name)
+    except (GuideError, OSError):
+        return None
 
 
 def _find(root: Path, name: str, places: Places) -> tuple[Path | None, Places]:
@@ -92,6 +105,8 @@ def _log_at(path: Path, named: Places) -> Path | None:
     from dltui.formats.recognise.training_log import is_training_log
 
     found = only_log(named)
+    if found is not None and is_guide(found):
+        return found
     if found is None and _holds_logs(named):
         return None
     if found is None or is_training_log(found) is None:  # it was named: what it is not is told by who reads it

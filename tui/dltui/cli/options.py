@@ -62,6 +62,17 @@ def _at_least_zero(text: str, complaint: str) -> float:
     return number
 
 
+def settings_in(pairs: Sequence[str]) -> dict[str, str]:
+    """Return the hyperparameters that ``--set`` names. Raises :class:`UsageError`."""
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {pair} is not NAME=VALUE; for example --set lr=0.01.")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
 def add_judging_options(parser: Parser) -> None:
     """Add what a person may say of how a log is to be judged."""
     parser.add_argument("--at", type=a_step, metavar="STEP", help="the training as it stood at that step")

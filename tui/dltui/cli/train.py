@@ -8,7 +8,7 @@ from dltui.advice.limits import Limits
 from dltui.alerts.wanted import SILENT, Alerts
 from dltui.cli.alerts import add_alert_options, alerts_in, told_of
 from dltui.cli.auto import add_auto_options, limits_in
-from dltui.cli.options import given_in, make_parser
+from dltui.cli.options import given_in, make_parser, settings_in
 from dltui.errors import UsageError
 from dltui.paths import runs_folder
 from dltui.runs.find import find_origin
@@ -45,7 +45,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     auto = limits_in(given)
     if auto is not None and given.detach:
         raise UsageError("--auto needs somebody who follows the training, and --detach leaves it: take --headless.")
-    settings = _settings(given.settings)
+    settings = settings_in(given.settings)
 
     def call() -> int:
         return train(
@@ -104,13 +104,3 @@ def train(
     from dltui.app import run_app
 
     return run_app(root, launched=launched, alerts=alerts, auto=auto)
-
-
-def _settings(pairs: Sequence[str]) -> dict[str, str]:
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(f"--set {pair} is not NAME=VALUE; for example --set lr=0.01.")
-        settings[name.strip()] = value.strip()
-    return settings

@@ -3,7 +3,7 @@
 from dltui.errors import UsageError
 from dltui_trainers.errors import suggestion
 
-COMMANDS = ("train", "tasks", "diagnose", "replay", "compare", "report", "export", "watch", "control")
+COMMANDS = ("train", "guide", "tasks", "diagnose", "replay", "compare", "report", "export", "watch", "control")
 
 
 def unknown_word(word: str, reason: str) -> UsageError:
