@@ -11,14 +11,15 @@ from dltui.cli.options import add_judging_options, add_log_options, given_in, lo
 from dltui.errors import UsageError
 from dltui.log_options import LogOptions
 from dltui.paths import runs_folder
-from dltui.report.write import FORMATS, format_for, render, write_report
-from dltui.saving import refuse_existing, shown
+from dltui.report.write import FORMATS, format_for, render
+from dltui.saving import refuse_existing, save, shown
+from dltui_trainers.runlog import Value
 
 STDOUT = "-"
 
 _DESCRIPTION = """\
 Write what there is to say of a training into one file: charts, verdict, evidence, advice, hyperparameters, and what
-was done to it. LOG is the name or the folder of a run, or another program's log."""
+was done to it. LOG is the name or the folder of a run, another program's log, or a guide: its steps one by one."""
 _EPILOG = """\
 The name of FILE says the format: .html (nothing is loaded from anywhere, it can be mailed), .md (for GitHub),
 .svg (one poster), .txt. A file that is there already is replaced only with --force.
@@ -26,13 +27,14 @@ The name of FILE says the format: .html (nothing is loaded from anywhere, it can
   dltui report samples/overfitting -o overfitting.html
   dltui report results.csv --hparams hparams.json -o - --format md
   dltui report runs/a runs/b -o both.html
+  dltui report digits-guide-20261121-181500-3fa2 -o guide.html
 """
 
 
 def parse(words: Sequence[str]) -> Callable[[], int]:
     """Return the call that the words after the command ask for."""
     parser = make_parser("dltui report", _DESCRIPTION, _EPILOG)
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="a run's name or folder, or a log file")
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="a run's or a guide's name or folder, or a log file")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="where to; - is standard output")
     parser.add_argument("--format", choices=FORMATS, help="the format, where FILE does not say it")
     parser.add_argument("--force", action="store_true", help="replace FILE if it is there already")
@@ -78,19 +80,36 @@ def report(
         refuse_existing(path, force=force)
     told = read_hparams(Path(hparams_file)) if hparams_file else {}
 
+    from dltui.cli.guide_report import guide_among, guide_report
+
+    root = runs_folder(runs)
+    guide = guide_among(logs, root)
+    if guide is not None and (at_step is not None or told):
+        raise UsageError("--at and --hparams are for the report of a run; that of a guide shows it as it is.")
+    text = guide_report(guide, format) if guide is not None else _of_logs(logs, root, at_step, told, options, format)
+    if path is None:
+        _print(text)
+    else:
+        save(path, [text.encode("utf-8")], force=force)
+        print(f"Wrote {shown(path)}.")
+    return 0
+
+
+def _of_logs(
+    logs: Sequence[str],
+    root: Path,
+    at_step: float | None,
+    told: dict[str, Value],
+    options: LogOptions,
+    format: str,
+) -> str:
     from dltui.cli.diagnose import judge
     from dltui.cli.judged_text import report_of
     from dltui.texts import Texts
 
-    texts, root = Texts.load(), runs_folder(runs)
+    texts = Texts.load()
     judged = [replace(judge(log, root, at_step, told, options=options), log=_title(log)) for log in logs]
-    reports = [report_of(each, texts) for each in judged]
-    if path is None:
-        _print(render(reports, format))
-    else:
-        write_report(path, reports, format=format, force=force)
-        print(f"Wrote {shown(path)}.")
-    return 0
+    return render([report_of(each, texts) for each in judged], format)
 
 
 def _title(log: str) -> str:

@@ -13,11 +13,11 @@ from rich.cells import cell_len
 
 from dltui.charts.canvas import StyleName
 from dltui.charts.scale import Limits, Scale, x_limits, y_limits
-from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
+from dltui.charts.spec import ChartSpec, Curve, Kind, Level, Mark
 from dltui.formatting import format_value
 from dltui.report.lanes import Lanes
 from dltui.report.legend import CLASSES, legend, notes_of
-from dltui.report.paths import curve_path, dots_path, number
+from dltui.report.paths import crosses_path, curve_path, dots_path, number, triangle
 from dltui.report.plot import BOTTOM, CELL, RIGHT, Plot, axes, y_ticks
 from dltui.series.trace import Window
 from dltui.texts import Texts
@@ -84,11 +84,14 @@ def _shapes(
     top += lanes.used * _LANE
     y = Scale(limits.lo, limits.hi, max(int(height - top - BOTTOM), 1) + 1, spec.y_log)
     plot = Plot(left=left, top=top, x=x, y=y)
+    yield from _band(spec, plot)
     yield from axes(spec, plot, ticks, texts)
+    yield from (_level(each, plot) for each in spec.levels if plot.has(lo, each.y))
     for mark, place in zip(events, places, strict=True):
         yield _event(plot, mark, place, lanes.used)
     yield from _curves(spec, windows, plot, _columns(width), key)
     yield from (_point(mark, mark.y, plot) for mark in spec.marks if mark.y is not None and plot.has(mark.x, mark.y))
+    yield from (_beyond(mark.x, plot) for mark in spec.marks if mark.y == math.inf and plot.shows(mark.x))
 
 
 def _curves(spec: ChartSpec, windows: list[Window], plot: Plot, columns: int, key: str) -> Iterator[str]:
@@ -111,13 +114,42 @@ def _curve(curve: Curve, window: Window, plot: Plot, columns: int) -> Iterator[s
     dense = " dense" if curve.style in _UNSMOOTHED and len(curve.trace) > columns else ""
     yield f'<path class="line {name}{dense}" d="{curve_path(x, y, window.broken)}"/>'
     if curve.kind is Kind.POINTS and len(window) <= _MOST_DOTS:
-        yield f'<path class="dot {name}" d="{dots_path(x, y[3])}"/>'
+        if curve.style is StyleName.FINDING:
+            yield f'<path class="cross {name}" d="{crosses_path(x, y[3])}"/>'
+        else:
+            yield f'<path class="dot {name}" d="{dots_path(x, y[3])}"/>'
 
 
 def _point(mark: Mark, value: float, plot: Plot) -> str:
     x, y = number(plot.at_x(mark.x)), number(float(plot.at_y(np.array([value]))[0]))
     name = CLASSES.get(mark.style, "mark")
     return f'<circle class="ring {name}" cx="{x}" cy="{y}" r="5.5"><title>{escape(mark.text)}</title></circle>'
+
+
+def _band(spec: ChartSpec, plot: Plot) -> Iterator[str]:
+    """The part of x that stands out, behind all else, with an edge on the axis."""
+    if spec.band is None or not (math.isfinite(spec.band.lo) and math.isfinite(spec.band.hi)):
+        return
+    left, right = (min(max(plot.at_x(x), plot.left), plot.right) for x in (spec.band.lo, spec.band.hi))
+    if right > left:
+        size = f'width="{number(right - left)}" height="{number(plot.height)}"'
+        yield f'<rect class="band" x="{number(left)}" y="{number(plot.top)}" {size}/>'
+        yield f'<path class="edge" d="M{number(left)} {number(plot.bottom - 5)}v5H{number(right)}v-5"/>'
+
+
+def _level(level: Level, plot: Plot) -> str:
+    """A dashed line with its name at its right end, above it where there is room."""
+    y = float(plot.at_y(np.array([level.y]))[0])
+    text = y - 4 if y - plot.top > _LANE else y + 13
+    name = (
+        f'<text class="level" x="{number(plot.right)}" y="{number(text)}" text-anchor="end">{escape(level.name)}</text>'
+    )
+    return f'<path class="level" d="M{number(plot.left)} {number(y)}H{number(plot.right)}"/>{name}'
+
+
+def _beyond(x: float, plot: Plot) -> str:
+    """A sign at the top for a value that no chart has a place for."""
+    return f'<path class="beyond" d="{triangle(plot.at_x(x), plot.top - 2)}"/>'
 
 
 def _event(plot: Plot, mark: Mark, place: tuple[int, bool] | None, lanes: int) -> str:

@@ -1,12 +1,13 @@
 """A report as one HTML file: no script, nothing loaded from anywhere, light or dark as the reader has it, printable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from dltui.charts.spec import ChartSpec
 from dltui.report.drawing import describe_chart, draw_chart
 from dltui.report.report import AdviceWords, FindingWords, Report
 from dltui.report.style import page_style
+from dltui.texts import Texts
 from dltui_trainers import __version__
 
 WIDE = (912, 400)
@@ -18,6 +19,12 @@ def as_html(reports: Sequence[Report]) -> str:
     """Return the page of one run, or of several, one below the other."""
     texts = reports[0].texts
     title = " · ".join(report.title[:80] for report in reports[:3])
+    body = (line for number, report in enumerate(reports) for line in article(report, f"r{number}"))
+    return page(title, texts.ui("report_title"), texts, body)
+
+
+def page(title: str, kind: str, texts: Texts, body: Iterable[str]) -> str:
+    """Return a whole page. ``kind``: what it is a page of."""
     return "\n".join(
         [
             "<!doctype html>",
@@ -29,12 +36,12 @@ def as_html(reports: Sequence[Report]) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             '<meta name="referrer" content="no-referrer">',
-            f"<title>{escape(title)} · {escape(texts.ui('report_title'))}</title>",
+            f"<title>{escape(title)} · {escape(kind)}</title>",
             f"<style>\n{page_style()}</style>",
             "</head>",
             "<body>",
             "<main>",
-            *(line for number, report in enumerate(reports) for line in _article(report, f"r{number}")),
+            *body,
             f"<footer>{escape(texts.ui('made_by', version=__version__))}</footer>",
             "</main>",
             "</body>",
@@ -44,7 +51,8 @@ def as_html(reports: Sequence[Report]) -> str:
     )
 
 
-def _article(report: Report, key: str) -> Iterator[str]:
+def article(report: Report, key: str) -> Iterator[str]:
+    """Return the part of a page that is about one run. ``key`` tells its ids from those of others."""
     yield "<article>"
     yield from _header(report)
     yield from _verdict(report)

@@ -16,7 +16,7 @@ _SPECIAL = re.compile(r"""[\\`*_{}\[\]<>|~$&#]|:(?=//)|(?<=www)\.|^[-+=]|^\d{1,9
 
 def as_markdown(reports: Sequence[Report]) -> str:
     """Return the report of one run, or of several, one below the other."""
-    pages = ["\n".join(_page(report)) for report in reports]
+    pages = ["\n".join(page(report)) for report in reports]
     made_by = reports[0].texts.ui("made_by", version=__version__)
     return "\n\n---\n\n".join(pages) + f"\n\n<sub>{made_by}</sub>\n"
 
@@ -27,7 +27,8 @@ def escaped(text: str) -> str:
     return marked.replace("@", "@<!-- -->")  # a backslash would not keep GitHub from calling somebody of that name
 
 
-def _page(report: Report) -> Iterator[str]:
+def page(report: Report) -> Iterator[str]:
+    """Return the lines on one run."""
     yield f"# {escaped(report.title)}"
     yield ""
     yield escaped(" · ".join(report.facts))
@@ -60,12 +61,16 @@ def _chart(report: Report) -> Iterator[str]:
     losses = report.charts[0]
     if not any(len(curve.trace) for curve in losses.curves):
         return
-    chart = draw(replace(without_findings(losses), width=CHART_COLUMNS, height=CHART_ROWS)).text()
-    longest = max(map(len, re.findall("`+", chart)), default=0)
-    fence = "`" * max(3, longest + 1)  # a fence ends at a row of as many backticks
     yield ""
+    yield from fenced(draw(replace(without_findings(losses), width=CHART_COLUMNS, height=CHART_ROWS)).text())
+
+
+def fenced(text: str) -> Iterator[str]:
+    """Return a text that stands as it is, as code."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)  # a fence ends at a row of as many backticks
     yield f"{fence}text"
-    yield chart
+    yield text
     yield fence
 
 
@@ -104,7 +109,7 @@ def _interventions(report: Report) -> Iterator[str]:
         return
     names = ("step", "epoch", "time", "event", "event_by", "event_reason", "event_verdict")
     rows = [(e.step, e.epoch, e.time, e.name, e.by, e.reason, e.verdict) for e in report.interventions]
-    yield from _table([texts.ui(name) for name in names], rows)
+    yield from table([texts.ui(name) for name in names], rows)
     if report.more_interventions:
         yield ""
         yield escaped(texts.ui("more_rows", count=report.more_interventions))
@@ -116,13 +121,13 @@ def _settings(report: Report) -> Iterator[str]:
     texts, defaults = report.texts, any(setting.default for setting in report.settings)
     yield from _heading(report, "hyperparameters")
     names = [texts.ui(name) for name in ("name", "value", "default")[: 3 if defaults else 2]]
-    yield from _table(names, [(each.name, each.value, each.default)[: len(names)] for each in report.settings])
+    yield from table(names, [(each.name, each.value, each.default)[: len(names)] for each in report.settings])
 
 
 def _about(report: Report) -> Iterator[str]:
     if report.about:
         yield from _heading(report, "about_run")
-        yield from _table([report.texts.ui("name"), report.texts.ui("value")], report.about)
+        yield from table([report.texts.ui("name"), report.texts.ui("value")], report.about)
 
 
 def _heading(report: Report, key: str) -> Iterator[str]:
@@ -131,7 +136,8 @@ def _heading(report: Report, key: str) -> Iterator[str]:
     yield ""
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Return the lines of a table."""
     yield f"| {' | '.join(map(escaped, names))} |"
     yield f"|{'---|' * len(names)}"
     for row in rows:

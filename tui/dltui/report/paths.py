@@ -38,3 +38,15 @@ def curve_path(x: Column, ys: npt.NDArray[np.float64], broken: npt.NDArray[np.bo
 def dots_path(x: Column, y: Column) -> str:
     """Return a path of nothing but dots: lines of no length, whose ends are round."""
     return "".join(f"M{number(float(at))} {number(float(value))}h0" for at, value in zip(x, y, strict=True))
+
+
+def crosses_path(x: Column, y: Column) -> str:
+    """Return a path of a small cross for each point."""
+    return "".join(
+        f"M{number(float(at) - 3.5)} {number(float(value) - 3.5)}l7 7m0-7l-7 7" for at, value in zip(x, y, strict=True)
+    )
+
+
+def triangle(x: float, y: float) -> str:
+    """Return the path of a small triangle that points to (x, y), from below."""
+    return f"M{number(x)} {number(y)}l4.5 8h-9z"

@@ -7,9 +7,10 @@ from html import escape
 
 import numpy as np
 
+from dltui.charts.chart import x_ticks
 from dltui.charts.scale import Limits, Scale
 from dltui.charts.spec import ChartSpec
-from dltui.charts.ticks import linear_ticks, log_labels, log_ticks, tick_labels, time_ticks
+from dltui.charts.ticks import linear_ticks, log_labels, log_ticks, tick_labels
 from dltui.report.paths import number
 from dltui.series.growing import Column
 from dltui.texts import Texts
@@ -18,7 +19,7 @@ CELL = 6.6
 """Pixels that a character of a label takes, at most nearly always; one of Chinese takes two of them."""
 RIGHT, BOTTOM = 14.0, 40.0
 """Room beside and below the curves."""
-_PIXELS_PER_Y_TICK, _PIXELS_PER_X_TICK = 31.0, 72.0
+_PIXELS_PER_Y_TICK, _PIXELS_PER_X_TICK, _PIXELS_PER_DECADE = 31.0, 72.0, 40.0
 _LEAST_X_TICKS = 4
 _ROUNDING = 1 + 1e-9
 
@@ -92,14 +93,14 @@ def axes(spec: ChartSpec, plot: Plot, ticks: Ticks, texts: Texts) -> Iterator[st
         x = plot.at_x(tick)
         yield f'<path class="axis" d="M{number(x)} {bottom}v4"/>'
         yield _label(x, plot.bottom + 17, label, "middle")
-    yield _label((plot.left + plot.right) / 2, plot.bottom + 34, texts.ui(spec.axis), "middle")
+    name = texts.ui("chart_lr" if spec.x_log else spec.axis)
+    yield _label((plot.left + plot.right) / 2, plot.bottom + 34, name, "middle")
 
 
 def _x_ticks(spec: ChartSpec, plot: Plot) -> Iterator[tuple[float, str]]:
-    count = max(_LEAST_X_TICKS, int(plot.width / _PIXELS_PER_X_TICK))
-    find = time_ticks if spec.axis == "time" else linear_ticks
-    ticks = [tick for tick in find(plot.x.lo, plot.x.hi, count) if plot.shows(tick)]
-    return zip(ticks, tick_labels(ticks, spec.axis), strict=True)
+    count = max(_LEAST_X_TICKS, int(plot.width / (_PIXELS_PER_DECADE if spec.x_log else _PIXELS_PER_X_TICK)))
+    ticks, labels = x_ticks(spec, plot.x.lo, plot.x.hi, count)
+    return ((tick, label) for tick, label in zip(ticks, labels, strict=True) if plot.shows(tick))
 
 
 def _label(x: float, y: float, text: str, anchor: str) -> str:

@@ -31,6 +31,10 @@ class Palette:
     lr: str
     grad: str
     acc: str
+    series: tuple[str, ...]
+    level: str
+    band: str
+    heat: tuple[str, ...]
     good: str
     warn: str
     bad: str
@@ -55,6 +59,10 @@ LIGHT = Palette(
     lr="#875f00",
     grad="#008787",
     acc="#008700",
+    series=("#005fd7", "#af5f00", "#008700", "#af00af", "#d70000", "#008787", "#000087", "#626262"),
+    level="#005f87",
+    band="#e6f2e6",
+    heat=("#f4f6f8", "#dfeaf2", "#c3dcea", "#9fcbe0", "#7fbfd6"),
     good="#008700",
     warn="#af5f00",
     bad="#af0000",
@@ -78,12 +86,18 @@ DARK = Palette(
     lr="#d7af87",
     grad="#87d7d7",
     acc="#87d787",
+    series=("#5fafff", "#ffaf5f", "#5fd75f", "#ff87d7", "#ff7f7f", "#00d7af", "#8787ff", "#ffffaf"),
+    level="#87afd7",
+    band="#1b2a1b",
+    heat=("#1c1f22", "#1e2c36", "#1f3c4c", "#1f4e63", "#1d627b"),
     good="#87d787",
     warn="#ffaf5f",
     bad="#ff7f7f",
     open="#87afd7",
 )
 _CURVES = ("raw", "train", "val", "acc", "lr", "grad", "undone")
+_DASHES = ("", "7 3", "2 3", "9 3 2 3", "12 4", "4 4", "1 3", "14 3 3 3")
+"""Of each series that is compared another one, so that none is told by its colour alone."""
 _TONES = ("good", "warn", "bad", "open")
 
 _CHART_SHAPES = (
@@ -95,16 +109,30 @@ _CHART_SHAPES = (
     ".dot{fill:none;stroke-width:5;stroke-linecap:round}.ring{fill:none;stroke-width:2}"
     ".grid,.axis{fill:none;stroke-width:1}.event{fill:none;stroke-width:1.2;stroke-dasharray:4 3}"
     ".event.found{stroke-width:1.4;stroke-dasharray:none}"
+    ".line.found{stroke-width:1.2;stroke-dasharray:5 3}.cross{fill:none;stroke-width:1.6}"
+    "path.level{fill:none;stroke-width:1.2;stroke-dasharray:3 3}svg text.level{font-size:11px}"
+    ".bar{stroke-width:1}.bar.b2,.bar.b4{fill-opacity:.25}"
+    ".edge{fill:none;stroke-width:2.5}.best.cell{stroke-width:2.5}svg .value{font-size:13px}"
+    + "".join(f".line.s{at}{{stroke-dasharray:{dash}}}" for at, dash in enumerate(_DASHES, start=1) if dash)
 )
 
 
 def _chart_colours(of: Palette) -> str:
     curves = "".join(f".line.{name},.dot.{name}{{stroke:{getattr(of, name)}}}" for name in _CURVES)
+    curves += "".join(f".line.s{at},.dot.s{at}{{stroke:{each}}}" for at, each in enumerate(of.series, start=1))
+    fills = enumerate((of.train, of.val, of.series[2], of.series[3]), start=1)
+    bars = "".join(f".bar.b{at}{{fill:{each};stroke:{each}}}" for at, each in fills)
+    heat = "".join(f".cell.h{at}{{fill:{each}}}" for at, each in enumerate(of.heat, start=1))
     return (
         f"svg text{{fill:{of.ink}}}svg .tick,svg .legend,svg .muted{{fill:{of.muted}}}"
         f"svg .note{{fill:{of.note}}}svg text.found{{fill:{of.found}}}svg text.mark{{fill:{of.mark}}}"
         f"svg text.undone{{fill:{of.undone}}}.event.undone{{stroke:{of.undone}}}"
         f".grid{{stroke:{of.grid}}}.axis{{stroke:{of.line}}}{curves}"
+        f".line.found,.cross.found{{stroke:{of.found}}}.beyond,svg .value.found{{fill:{of.found}}}"
+        f"path.level{{stroke:{of.level}}}svg text.level{{fill:{of.level}}}"
+        f".band{{fill:{of.band}}}.edge{{stroke:{of.best}}}"
+        f"{heat}.cell{{stroke:{of.grid}}}.cell.empty{{fill:none}}.best.cell{{stroke:{of.best}}}"
+        f"{bars}"
         f".ring.best{{stroke:{of.best}}}.event.mark{{stroke:{of.mark}}}.event.found{{stroke:{of.found}}}"
     )
 
@@ -137,6 +165,10 @@ figure svg{{display:block;width:100%;height:auto}}
 .small.n3{{grid-template-columns:repeat(auto-fit,minmax(15rem,1fr))}}
 .small figure{{margin:0}}
 .finding,.change{{margin:0 0 1.2rem}}
+.judged{{margin:.25rem 0 .25rem 1.4rem;text-indent:-1.4rem;overflow-wrap:anywhere}}
+.judged+figure{{margin-top:1.2rem}}
+.handed{{margin-top:.6rem}}
+.final{{margin-top:4rem}}
 ol.changes{{padding-left:1.6rem;margin:0}}
 ol.changes>li{{padding-left:.3rem;margin:0 0 1.5rem}}
 dl{{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.4rem 0 0}}

@@ -39,7 +39,7 @@ def as_svg(report: Report) -> str:
 def _header(report: Report) -> tuple[str, float]:
     name = shorten(report.title, 64)
     facts = shorten(" · ".join(report.facts), 120)
-    shapes = _text("name", MARGIN, MARGIN + 20, name) + _text("muted", MARGIN, MARGIN + 42, facts)
+    shapes = text("name", MARGIN, MARGIN + 20, name) + text("muted", MARGIN, MARGIN + 42, facts)
     return shapes, MARGIN + 60.0
 
 
@@ -48,21 +48,21 @@ def _verdict(report: Report, top: float) -> tuple[str, float]:
     verdict, left = report.verdict, MARGIN + _PAD
     word = f"{verdict.sign} {verdict.word}"
     y = top + _PAD + 22
-    shapes = [_text(f"word {verdict.tone}", left, y, word)]
+    shapes = [text(f"word {verdict.tone}", left, y, word)]
     if verdict.sure:
-        shapes.append(_text("text muted", WIDTH - MARGIN - _PAD, y, verdict.sure, end=True))
+        shapes.append(text("text muted", WIDTH - MARGIN - _PAD, y, verdict.sure, end=True))
     y += 8
-    for line in _paragraph(verdict.reason or report.first_finding):
+    for line in paragraph(verdict.reason or report.first_finding):
         y += _LINE
-        shapes.append(_text("text", left, y, line))
+        shapes.append(text("text", left, y, line))
     for change in report.advice[:1]:
         y += _LINE + 10
         label, action = escape(report.texts.ui("first_advice")), escape(shorten(change.action, 70))
         told = f'<tspan class="muted">{label}:</tspan> <tspan class="action">{action}</tspan>'
         shapes.append(f'<text class="text" x="{left}" y="{number(y)}">{told}</text>')
-        for line in _paragraph(change.rows[0][1]):
+        for line in paragraph(change.rows[0][1]):
             y += _LINE
-            shapes.append(_text("text muted", left, y, line))
+            shapes.append(text("text muted", left, y, line))
     bottom = y + _PAD - 4
     size = f'y="{number(top)}" height="{number(bottom - top)}"'
     card = f'<rect class="card" x="{MARGIN}" {size} width="{WIDTH - 2 * MARGIN}" rx="6"/>'
@@ -88,14 +88,15 @@ def _placed(report: Report, index: int, x: float, y: float, width: float, height
     return f'<g transform="translate({number(x)} {number(y)})">{drawn}</g>'
 
 
-def _paragraph(text: str) -> list[str]:
+def paragraph(told: str) -> list[str]:
     """The lines of a text as wide as the card; of a long one the first few."""
-    lines = wrap(text, int((WIDTH - 2 * (MARGIN + _PAD)) / _TEXT_CELL)) if text else []
+    lines = wrap(told, int((WIDTH - 2 * (MARGIN + _PAD)) / _TEXT_CELL)) if told else []
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1]} …"]
     return lines
 
 
-def _text(name: str, x: float, y: float, text: str, *, end: bool = False) -> str:
+def text(name: str, x: float, y: float, told: str, *, end: bool = False) -> str:
+    """Return a text at that place of the poster."""
     anchor = ' text-anchor="end"' if end else ""
-    return f'<text class="{name}" x="{number(x)}" y="{number(y)}"{anchor}>{escape(text)}</text>'
+    return f'<text class="{name}" x="{number(x)}" y="{number(y)}"{anchor}>{escape(told)}</text>'
