@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-rooms test-processes lint format fuzz bench bench-diagnosis bench-advice bench-auto literature samples clean
+.PHONY: demo test test-rooms test-processes lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide literature samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -50,6 +50,9 @@ bench-advice: $(STAMP)  ## whether faulty trainings are better after the first t
 
 bench-auto: $(STAMP)  ## whether trainings are better when live advice is followed unasked, and sound ones left alone
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.faults.automatic
+
+bench-guide: $(STAMP)  ## the guide beside a random search of 60 trials; GUIDE="digits --seeds 3" some of it; exit code 1: a miss
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.guide $(GUIDE)
 
 literature: $(STAMP)  ## published results beside ours; LITERATURE="mnist1d dropout": these; --write: into docs/literature.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.literature $(LITERATURE)

@@ -1,0 +1,1 @@
+"""What the guide is worth: beside a random search on the same tasks, and against faults that were planted."""
