@@ -18,6 +18,8 @@ from dltui.catalog.summary import RunSummary
 from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symptom, Unit, Verdict
 from dltui.errors import ControlError, LogFormatError
 from dltui.formats.saved import SavedLog
+from dltui.guide.follow import GuideSeen
+from dltui.guide.options import Options
 from dltui.replay.recording import Recording, record
 from dltui.runs.data import DataSeen, look_at_data
 from dltui.runs.launch import Launched
@@ -27,6 +29,7 @@ from dltui.runs.update import RunUpdate
 from dltui.screens.runs import RunsScreen
 from dltui.series.state import RunState
 from dltui.texts import Texts
+from dltui.texts.guide import GuideTexts
 from dltui.widgets.run_footer import RunFooter
 from dltui_trainers.configure import as_json, as_settings, configure
 from dltui_trainers.kept import Kept
@@ -113,6 +116,22 @@ class FakeFollower:
 
 
 @dataclass
+class FakeGuideFollower:
+    """Says how a guide stands, when the test tells it to."""
+
+    on_change: Callable[[GuideSeen], None]
+    first: GuideSeen | None
+    closed: bool = False
+
+    def start(self) -> None:
+        if self.first is not None:
+            self.on_change(self.first)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
 class FakeServices:
     """``updates``: what is said of a run as soon as it is followed."""
 
@@ -140,11 +159,39 @@ class FakeServices:
     look: Callable[[TaskInfo, dict[str, str]], DataSeen] = look_at_data
     """What the data of a task are found to be."""
     limit: str = ""
+    guide: GuideSeen | None = None
+    """What is said of a guide as soon as it is followed."""
+    guide_followers: list[FakeGuideFollower] = field(default_factory=list)
+    guides: list[tuple[str, Options]] = field(default_factory=list)
+    gone_on: list[Path] = field(default_factory=list)
+    guide_error: Exception | None = None
+    engine_output: tuple[str, ...] = ()
     noted: list[tuple[Path, str]] = field(default_factory=list)
 
     def follow(self, folder: Path, on_update: Callable[[RunUpdate], None]) -> FakeFollower:
         self.followers.append(FakeFollower(on_update, self.others.get(folder.name, self.updates)))
         return self.followers[-1]
+
+    def follow_guide(self, folder: Path, on_change: Callable[[GuideSeen], None]) -> FakeGuideFollower:
+        self.guide_followers.append(FakeGuideFollower(on_change, self.guide))
+        return self.guide_followers[-1]
+
+    def launch_guide(self, task: str, options: Options) -> Path:
+        if self.guide_error is not None:
+            raise self.guide_error
+        self.guides.append((task, options))
+        return self.root / "digits-guide"
+
+    def go_on_with_guide(self, folder: Path) -> None:
+        if self.guide_error is not None:
+            raise self.guide_error
+        self.gone_on.append(folder)
+
+    def guide_output(self, folder: Path) -> tuple[str, ...]:
+        return self.engine_output
+
+    def guide_texts(self) -> GuideTexts:
+        return GuideTexts.load(self.language)
 
     def recording(self, path: Path) -> Recording:
         """Return what the updates tell of the run, as if it had been saved."""
@@ -231,9 +278,10 @@ def updates_of(records: list[AnyRecord], status: RunStatus, **changes: Any) -> l
     return [RunUpdate(manifest=manifest("digits-x", **changes), status=status, output=output), batch_update(records)]
 
 
-def run_app(services: FakeServices, opened: str | None = None) -> DltuiApp:
-    """Return the application on ``services``; ``opened`` names the run to show first."""
-    return DltuiApp(services, opened=services.root / opened if opened else None)  # type: ignore[arg-type]
+def run_app(services: FakeServices, opened: str | None = None, guide: str | None = None) -> DltuiApp:
+    """Return the application on ``services``; ``opened`` names the run to show first, ``guide`` the guide."""
+    run, shown = (services.root / name if name else None for name in (opened, guide))
+    return DltuiApp(services, opened=run, guide=shown)  # type: ignore[arg-type]
 
 
 def screen_text(app: App[Any]) -> str:

@@ -19,3 +19,4 @@ def draw_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dltui.screens.run.REDRAW_EVERY_S", 0.0)
     monkeypatch.setattr("dltui.screens.run.LOADING_REDRAW_S", 0.0)
     monkeypatch.setattr("dltui.screens.runs.DRAW_EVERY_S", 0.0)
+    monkeypatch.setattr("dltui.screens.guide.REDRAW_EVERY_S", 0.0)

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from fakes import CHANGES, OVERFITTED, RUNS, FakeServices, batch_update, run_app, screen_text, updates_of
+from guide.sample import faulty_guide, guide_at, sample_guide
 from runlogs import START_S, evaluation, step, whole_run
 
+from dltui.guide.follow import GuideSeen
 from dltui.runs.status import RunStatus
 from dltui_trainers.kept import Kept
 from dltui_trainers.runlog import AnyRecord, EventRecord
 
 KEYS = (
-    *"sSyx+-0cfonkd/?12345,.eapivrlubh*<>",
+    *"sSyx+-0cfonkd/?12345,.eapivrlubhg*<>",
     *("escape", "enter", "up", "down", "left", "right", "tab", "shift+tab", "home", "end", "pageup", "pagedown"),
     *("ctrl+left", "ctrl+right", "shift+left", "shift+right", "ctrl+s", "ctrl+p", "backspace", "space", "a", "9"),
 )
@@ -57,4 +59,31 @@ async def test_random_keys_and_sizes(seed: int) -> None:
         await pilot.press(*["escape"] * 6)
         await pilot.pause()
         # an exception would have left the block above; the palette's "Quit" may have been chosen
+        assert app.return_code == 0 or screen_text(app).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+async def test_random_keys_on_a_guide(seed: int) -> None:
+    choose = random.Random(seed)
+    stands = [
+        *(GuideSeen(guide=guide_at(step), status=RunStatus.RUNNING) for step in range(7)),
+        GuideSeen(guide=faulty_guide(), status=RunStatus.FAILED),
+        GuideSeen(guide=guide_at(4), status=RunStatus.KILLED, trouble="It is gone."),
+        GuideSeen(guide=sample_guide(hostile=True), status=RunStatus.FINISHED),
+        GuideSeen(guide=None, status=RunStatus.STARTING, trouble="It is torn."),
+    ]
+    services = FakeServices(runs=RUNS, updates=updates_of(whole_run(), RunStatus.FINISHED), guide=choose.choice(stands))
+    app = run_app(services, guide="digits-guide")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for _ in range(PRESSES):
+            await pilot.press(choose.choice((*KEYS, "6", "enter", "down", "r", "e", "escape")))
+            if choose.random() < 0.1:
+                await pilot.resize_terminal(*choose.choice(SIZES))
+            if choose.random() < 0.2 and not services.guide_followers[-1].closed:
+                services.guide_followers[-1].on_change(choose.choice(stands))
+        await pilot.resize_terminal(120, 35)
+        await pilot.press(*["escape"] * 6)
+        await pilot.pause()
         assert app.return_code == 0 or screen_text(app).strip()

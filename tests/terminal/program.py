@@ -86,11 +86,12 @@ class RunSeen:
 
 
 def trainings(folder: Path) -> list[psutil.Process]:
-    """Return the trainings that run in ``folder`` or below it."""
+    """Return the trainings, and the engines of guides, that run in ``folder`` or below it."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words: list[str] = process.info["cmdline"] or []
-        if "dltui_trainers.worker" in words and any(word.startswith(str(folder.resolve())) for word in words):
+        ours = {"dltui_trainers.worker", "dltui.guide"}.intersection(words)
+        if ours and any(word.startswith(str(folder.resolve())) for word in words):
             found.append(process)
     return found
 

@@ -29,6 +29,7 @@ KEYS = {
     "end": "\x1b[F",
     "enter": "\r",
     "escape": "\x1b",
+    "up": "\x1b[A",
     "down": "\x1b[B",
     "left": "\x1b[D",
     "right": "\x1b[C",

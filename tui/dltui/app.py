@@ -25,6 +25,9 @@ from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.messages import (
     AlertFailed,
     CompareWanted,
+    GuideChosen,
+    GuideLeft,
+    NewGuideWanted,
     NewRunWanted,
     ReplayLeft,
     ReplayWanted,
@@ -55,6 +58,7 @@ class DltuiApp(App[None]):
     """``opened``: show this run first. ``launched``: it was started by this interface a moment ago.
 
     ``compared``: show these first, laid over each other. ``replay``: play ``opened`` again from its beginning.
+    ``guide``: show this guide first.
     """
 
     TITLE = "dltui"
@@ -77,6 +81,7 @@ class DltuiApp(App[None]):
         replay: "ReplayStart | None" = None,
         alerts: Alerts = SILENT,
         auto: "Limits | None" = None,
+        guide: Path | None = None,
     ) -> None:
         super().__init__()
         self._alerts = alerts
@@ -85,6 +90,7 @@ class DltuiApp(App[None]):
         self._sentinel: Sentinel | None = None
         self._replay = replay
         self._compared = tuple(compared)
+        self._guide = guide
         self.services = services
         self._opened = launched.folder if launched else opened
         self._seen: set[Path] = set()
@@ -95,7 +101,8 @@ class DltuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The name of what comes, until it does."""
-        return OpeningScreen(self._opened.name if self._opened else str(self.TITLE))
+        opened = self._opened or self._guide
+        return OpeningScreen(opened.name if opened else str(self.TITLE))
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._open_first)
@@ -106,6 +113,8 @@ class DltuiApp(App[None]):
             from dltui.screens.runs import RunsScreen
         if self._compared:
             self._open_comparison(self._compared)
+        elif self._guide is not None:
+            self._open_guide(self._guide)
         elif self._opened is None:
             self.push_screen(RunsScreen(self.services))
         elif self._replay is not None:
@@ -158,10 +167,11 @@ class DltuiApp(App[None]):
     def _open_chosen(self, event: RunChosen) -> None:
         """Open it, unless a key that came twice has done so; a run gives way to the one that it came from."""
         from dltui.screens.compare import CompareScreen
+        from dltui.screens.guide import GuideScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
 
-        if isinstance(self.screen, RunsScreen | CompareScreen):
+        if isinstance(self.screen, RunsScreen | CompareScreen | GuideScreen):
             self._open_run(event.folder)
         elif isinstance(self.screen, RunScreen) and self.screen.folder != event.folder:
             self._open_run(event.folder, instead=True)
@@ -198,21 +208,57 @@ class DltuiApp(App[None]):
 
     @on(RunLeft)
     def _open_runs(self) -> None:
-        """Go back to the list of runs, which was not opened yet if a run was shown first, or to the comparison.
+        """Go back to the list of runs, which was not opened yet if a run was shown first, or to the comparison or the
+        guide.
 
         A key that comes twice asks again before the run is gone; then there is nothing left to leave.
         """
         from dltui.screens.compare import CompareScreen
+        from dltui.screens.guide import GuideScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
 
-        if not isinstance(self.screen, RunScreen | CompareScreen):
+        if not isinstance(self.screen, RunScreen | CompareScreen | GuideScreen):
             return
         beneath = self.screen_stack[:-1]
-        if any(isinstance(screen, RunsScreen | CompareScreen) for screen in beneath):
+        if any(isinstance(screen, RunsScreen | CompareScreen | GuideScreen) for screen in beneath):
             self.pop_screen()
         else:
             self.switch_screen(RunsScreen(self.services))
+
+    @on(GuideChosen)
+    def _open_chosen_guide(self, event: GuideChosen) -> None:
+        """Open it, unless a key that came twice has done so."""
+        from dltui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self._open_guide(event.folder)
+
+    def _open_guide(self, folder: Path) -> None:
+        from dltui.screens.guide import GuideScreen
+
+        self._seen.add(folder)
+        self.push_screen(GuideScreen(self.services, folder))
+
+    @on(GuideLeft)
+    def _leave_guide(self) -> None:
+        """Go back to the list of runs."""
+        from dltui.screens.guide import GuideScreen
+
+        if isinstance(self.screen, GuideScreen):
+            self._open_runs()
+
+    @on(NewGuideWanted)
+    def _open_guide_form(self) -> None:
+        from dltui.screens.new_guide import NewGuideScreen
+        from dltui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self.push_screen(NewGuideScreen(self.services), self._guide_started)
+
+    def _guide_started(self, folder: Path | None) -> None:
+        if folder is not None:
+            self._open_guide(folder)
 
     @on(ReplayWanted)
     def _open_replay(self, event: ReplayWanted) -> None:
@@ -262,6 +308,7 @@ class DltuiApp(App[None]):
     def action_leave(self) -> None:
         """Quit; ask first what becomes of running trainings that were shown here."""
         running = [folder for folder in sorted(self._seen) if self.services.is_alive(folder)]
+        running = [folder for folder in running if folder.parent not in running]  # the trials of a guide are its own
         if not running:
             self.exit()
             return
@@ -296,6 +343,7 @@ class DltuiApp(App[None]):
 
     def action_show_help(self) -> None:
         """All keys of the present screen."""
+        from dltui.screens.guide import GuideScreen
         from dltui.screens.replay import ReplayScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
@@ -304,7 +352,7 @@ class DltuiApp(App[None]):
         if isinstance(screen, HelpScreen):
             return
         title, keys = str(screen.TITLE or "run"), list(screen.active_bindings.values())
-        shown = (isinstance(screen, each) for each in (RunScreen, ReplayScreen, RunsScreen))
+        shown = (isinstance(screen, each) for each in (RunScreen, ReplayScreen, RunsScreen, GuideScreen))
         self.push_screen(HelpScreen(title, keys, *shown))
 
     def action_command_palette(self) -> None:
@@ -336,12 +384,14 @@ def run_app(
     places: Places | None = None,
     alerts: Alerts = SILENT,
     auto: "Limits | None" = None,
+    guide: Path | None = None,
 ) -> int:
     """Run the interface on the runs in ``root`` until the person leaves; return the exit code.
 
     ``options``: what the person told about logs of other programs. ``places``: what is listed, if other
     than the runs in ``root``. ``replay``: play ``opened`` again, in that way.
     ``auto``: within which limits live advice is followed unasked in what was ``launched``.
+    ``guide``: show this guide first.
     """
     # Started beneath a nohup it would live on without its terminal, and turn in circles; only the training shall.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -353,6 +403,7 @@ def run_app(
         replay=replay,
         alerts=alerts,
         auto=auto,
+        guide=guide,
     )
     app.run()
     return app.return_code or 0

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from dltui.alerts.happening import Happening
     from dltui.catalog.summary import RunSummary
     from dltui.diagnosis.timeline import Timeline
+    from dltui.guide.follow import GuideSeen
     from dltui.replay.recording import Recording
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
@@ -120,3 +121,31 @@ class RunLeft(Message):
 
 class NewRunWanted(Message):
     """The person wants to start a training."""
+
+
+@dataclass
+class GuideChanged(Message):
+    """A followed guide stands otherwise; a later one tells all that an earlier one does."""
+
+    folder: Path
+    seen: "GuideSeen"
+    bubble = False
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest counts."""
+        return isinstance(message, GuideChanged)
+
+
+@dataclass
+class GuideChosen(Message):
+    """The person wants to see this guide."""
+
+    folder: Path
+
+
+class GuideLeft(Message):
+    """The person is done with this guide and wants the list."""
+
+
+class NewGuideWanted(Message):
+    """The person wants to start a guide."""

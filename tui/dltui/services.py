@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dltui.catalog.listing import Listing
     from dltui.catalog.summary import RunSummary
     from dltui.diagnosis.finding import Diagnosis
+    from dltui.guide.follow import GuideSeen
+    from dltui.guide.options import Options
     from dltui.replay.recording import Recording
     from dltui.runs.data import DataSeen
     from dltui.runs.follower import Watch
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from dltui.runs.update import RunUpdate
     from dltui.series.state import RunState
     from dltui.texts import Texts
+    from dltui.texts.guide import GuideTexts
     from dltui_trainers.kept import Kept
     from dltui_trainers.origin import Origin
     from dltui_trainers.plan import Plan
@@ -43,6 +46,14 @@ class Follower(Protocol):
     def start(self) -> None: ...
 
     def acknowledge(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class GuideFollower(Protocol):
+    """Follows one guide until closed; see :class:`dltui.guide.follow.GuideFollower`."""
+
+    def start(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -158,6 +169,37 @@ class Services:
 
         return launch(self.root, task, settings, name=name, parent=parent)
 
+    def follow_guide(self, folder: Path, on_change: "Callable[[GuideSeen], None]") -> GuideFollower:
+        """Return a follower of the guide in ``folder``, not yet started; ``on_change`` is called in its thread."""
+        from dltui.guide import follow
+
+        return follow.GuideFollower(follow.GuideWatch(folder), on_change)
+
+    def launch_guide(self, task: str, options: "Options") -> Path:
+        """Start a guide and return its folder. Raises :class:`~dltui.errors.DltuiError`, or a ``TrainerError``."""
+        from dltui.guide.engine.launch import launch_guide
+
+        return launch_guide(self.root, task, options)
+
+    def go_on_with_guide(self, folder: Path) -> None:
+        """Start an engine for a guide that none is at work on. Raises :class:`~dltui.errors.DltuiError`."""
+        from dltui.guide.engine.launch import go_on
+
+        go_on(folder)
+
+    def guide_output(self, folder: Path) -> tuple[str, ...]:
+        """Return the last lines that the engine of a guide printed."""
+        from dltui.guide.folder import ENGINE_LOG
+        from dltui.runs.output import OutputReader
+
+        return OutputReader(folder / ENGINE_LOG).read() or ()
+
+    def guide_texts(self) -> "GuideTexts":
+        """Return the words of the guide in the present language."""
+        from dltui.texts.guide import GuideTexts
+
+        return GuideTexts.load()
+
     def kept(self, folder: Path) -> "list[Kept]":
         """Return the checkpoints of the run in ``folder``, earliest first."""
         from dltui_trainers.kept import kept_in
@@ -230,10 +272,13 @@ class Services:
         return None
 
     def is_alive(self, folder: Path) -> bool:
-        """Return whether the training in ``folder`` is at work."""
+        """Return whether the training, or the guide, in ``folder`` is at work."""
+        from dltui.guide.folder import is_at_work, is_guide
         from dltui.runs.liveness import judge
         from dltui.runs.reader import read_manifest, read_tail
 
+        if is_guide(folder):
+            return is_at_work(folder)
         batch = read_tail(folder)
         return judge(folder, read_manifest(folder), batch.end if batch else None).alive
 

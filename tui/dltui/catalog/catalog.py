@@ -13,13 +13,15 @@ from pathlib import Path
 
 from dltui.catalog.discover import Discovery, FoundLog, Limits
 from dltui.catalog.foreign_run import GONE, ForeignRun
+from dltui.catalog.guide_run import GuideRun
 from dltui.catalog.labels import label_of
 from dltui.catalog.named import named_in
 from dltui.catalog.own_run import OwnRun
 from dltui.catalog.places import Places
-from dltui.catalog.summary import OWN, Facts, RunSummary
+from dltui.catalog.summary import GUIDE, OWN, Facts, RunSummary
 from dltui.errors import LogFormatError
 from dltui.formats.reading.sqlite_file import file_of
+from dltui.guide.folder import is_guide
 from dltui_trainers.runlog import MANIFEST, METRICS
 
 __all__ = ["Catalog", "RunSummary"]
@@ -37,7 +39,7 @@ MOST_READ_BYTES = 4 << 20
 MOST_READ_ALIVE_BYTES = 64 << 20
 """... but for that of a training at work, of which there are few, or that somebody named."""
 
-Entry = OwnRun | ForeignRun
+Entry = OwnRun | ForeignRun | GuideRun
 ReadFacts = Callable[[Path], Facts]
 
 
@@ -63,7 +65,7 @@ class Catalog:
     def refresh(self) -> tuple[RunSummary, ...]:
         """Return the summaries, the newest run first. A run that is gone from the disk is gone from the list."""
         with self._lock:
-            own = {_key(folder): FoundLog(folder, OWN) for folder in _run_folders(self.places.runs)}
+            own = {_key(log.path): log for log in _ours_in(self.places.runs)}
             wanted = {**self._found, **self._named, **own}
             self._entries = {key: self._entry(key, log, key in own) for key, log in wanted.items()}
             for key, entry in self._entries.items():
@@ -78,6 +80,8 @@ class Catalog:
         if entry is not None and entry.summary.format == log.format:
             return entry
         label = "" if is_ours else label_of(log)
+        if log.format == GUIDE:
+            return GuideRun(log.path, label)
         is_run = log.format == OWN and log.path.is_dir()
         return OwnRun(log.path, label) if is_run else ForeignRun(log.path, log.format, label)
 
@@ -85,7 +89,8 @@ class Catalog:
         """Whether it is listed: what is gone only if somebody named it, with the reason."""
         if isinstance(entry, OwnRun) or entry.stamp != GONE:
             return True
-        entry.fail("it is not there")
+        if isinstance(entry, ForeignRun):
+            entry.fail("it is not there")
         return key in self._named
 
     def explore(self) -> bool:
@@ -149,6 +154,8 @@ class Catalog:
 
     def _note_currency(self, key: str, entry: Entry) -> None:
         reading = self._readings.get(key, _NEVER)
+        if isinstance(entry, GuideRun):
+            return
         is_current = self._read is None or reading.stamp == entry.stamp or not self._is_readable(entry)
         if is_current != entry.summary.is_current:
             entry.summary = replace(entry.summary, is_current=is_current)
@@ -164,7 +171,9 @@ class Catalog:
             waiting = [
                 (entry.summary.changed, key)
                 for key, entry in self._entries.items()
-                if self._is_readable(entry) and self._readings.get(key, _NEVER).is_due(entry, now)
+                if not isinstance(entry, GuideRun)
+                and self._is_readable(entry)
+                and self._readings.get(key, _NEVER).is_due(entry, now)
             ]
             if not waiting:
                 return None
@@ -197,11 +206,14 @@ def _key(path: Path) -> str:
     return os.path.realpath(path)
 
 
-def _run_folders(root: Path | None) -> list[Path]:
+def _ours_in(root: Path | None) -> list[FoundLog]:
+    """Our runs and guides in that folder."""
     if root is None:
         return []
     try:
         found = [entry for entry in root.iterdir() if entry.is_dir()]
     except OSError:
         return []
-    return [folder for folder in found if (folder / METRICS).exists() or (folder / MANIFEST).exists()]
+    guides = [FoundLog(folder, GUIDE) for folder in found if is_guide(folder)]
+    runs = [folder for folder in found if (folder / METRICS).exists() or (folder / MANIFEST).exists()]
+    return [*(FoundLog(folder, OWN) for folder in runs), *guides]

@@ -22,7 +22,9 @@ from dltui.catalog.candidates import (
     is_skipped_folder,
     may_be_log,
 )
+from dltui.catalog.guide_run import is_readable_guide
 from dltui.catalog.ignore import IGNORE_FILE, IgnoreRule, is_ignored, read_rules
+from dltui.catalog.summary import GUIDE
 from dltui.formats.known import FOREIGN_NAMES
 from dltui.formats.reading.source import HEAD_BYTES
 from dltui.formats.recognise.databases import runs_at
@@ -213,11 +215,13 @@ class Discovery:
                 waiting.append(_Waiting(f"{each.path.rstrip('/')}/{name}", each.depth + 1, folder.rules, part))
 
     def _as_one(self, here: Path, held: Candidates) -> FoundLog | None:
-        """The run that the whole folder is."""
+        """The run that the whole folder is; or the guide, whose trials it shows itself."""
+        if held.guide and is_readable_guide(here):
+            return FoundLog(here, GUIDE)
         if held.own and is_own_run(here):
             return FoundLog(here, "dltui")
         format = is_training_log(here) if held.mlflow else None
-        self.touched += held.own + held.mlflow
+        self.touched += held.guide + held.own + held.mlflow
         return FoundLog(here, format) if format is not None else None
 
     def _files(self, here: Path, held: Candidates) -> Iterator[FoundLog]:

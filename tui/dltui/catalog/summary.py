@@ -6,11 +6,14 @@ from pathlib import Path
 
 from dltui.formatting import seconds_of
 from dltui.runs.status import RunStatus
+from dltui.series.plan import first_plan
 from dltui.series.scores import SCORES, Score
 from dltui_trainers.runlog import Manifest
 
 OWN = "dltui"
 """The format of our own runs."""
+GUIDE = "guide"
+"""What stands in the place of a format where a row is a guide with all of its trials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,19 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuideFacts:
+    """What a row tells of a guide. ``step``: the one at work, None when all are done; ``began``: Unix seconds.
+
+    ``trial``: the name of the run that stands for it; empty while there is none.
+    """
+
+    task: str
+    began: float
+    step: int | None
+    trial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """One run in a row. ``best_val_loss`` and the rest are NaN or None where the log does not tell them (yet).
 
@@ -45,7 +61,7 @@ class RunSummary:
     from where the list begins; empty for the name alone. ``is_read``: False while nothing but its age is known.
     ``changed``: when something was written last, in Unix seconds. ``problem``: why its log cannot be read.
     ``judged``: how many times the whole log was, each time with what had come.
-    ``is_current``: nothing was written since.
+    ``is_current``: nothing was written since. ``guide``: of a guide alone.
     """
 
     folder: Path
@@ -69,6 +85,14 @@ class RunSummary:
     problem: str = ""
     changed: float = 0.0
     is_read: bool = True
+    guide: GuideFacts | None = None
+
+    @property
+    def curve(self) -> Path | None:
+        """Where its curves are: of a guide those of one of its trials; None while there are none."""
+        if self.format != GUIDE:
+            return self.folder
+        return self.folder / self.guide.trial if self.guide is not None and self.guide.trial else None
 
     @property
     def scores(self) -> list[tuple[Score, float]]:
@@ -84,17 +108,21 @@ class RunSummary:
     @property
     def task(self) -> str:
         """Its task; before the manifest is written, the first word of the name. None for another program's log."""
+        if self.guide is not None:
+            return self.guide.task
         if self.format != OWN:
             return ""
         return self.manifest.task if self.manifest else self.folder.name.partition("-")[0]
 
     @property
     def of_epochs(self) -> float:
-        """Epochs that were planned, NaN where nothing tells it."""
-        return float(self.manifest.epochs) if self.manifest else self.planned_epochs
+        """Epochs that were planned, with one that is not to be whole; NaN where nothing tells it."""
+        return float(math.ceil(first_plan(self.manifest))) if self.manifest else self.planned_epochs
 
     @property
     def began(self) -> float:
         """The moment that its age counts from: when it was started, or where only the file tells, last written."""
+        if self.guide is not None:
+            return self.guide.began
         created = seconds_of(self.manifest.created) if self.manifest else math.nan
         return self.changed if math.isnan(created) else created

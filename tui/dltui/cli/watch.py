@@ -12,6 +12,7 @@ from dltui.catalog.places import Places, is_glob
 from dltui.cli.alerts import add_alert_options, alerts_in
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser, seconds
 from dltui.errors import RunNotFoundError
+from dltui.guide.folder import is_guide
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_run
@@ -102,7 +103,10 @@ def _watch(root: Path, places: Places, options: LogOptions, alerts: Alerts) -> i
     require_terminal("'dltui watch --headless' works without one")
     from dltui.app import run_app
 
-    return run_app(root, opened=only_log(places), options=options, places=places, alerts=alerts)
+    opened = only_log(places)
+    guide = opened if opened is not None and is_guide(opened) else None
+    shown = None if guide is not None else opened
+    return run_app(root, opened=shown, options=options, places=places, alerts=alerts, guide=guide)
 
 
 def _is_log(path: Path) -> bool:

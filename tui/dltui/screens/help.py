@@ -28,6 +28,11 @@ TIMELINE_SIGNS = (
     ("▀ ▄", "it was overfitting, underfitting"),
     ("█ ·", "it was diverged, inconclusive"),
 )
+GUIDE_SIGNS = (
+    ("✓ ▲ ✗", "sound; worth a look, the guide goes on with it; a fault, which halts the guide"),
+    ("● ○", "at work; waits for the steps before it"),
+    ("– □ †", "left out; no time was left for it; its engine was killed in the middle"),
+)
 
 TEXTUAL_ACTIONS = frozenset({"app.focus_next", "app.focus_previous", "screen.copy_text", "copy_text"})
 """What every program built like this one has; a person looks here for ours."""
@@ -45,6 +50,7 @@ class HelpScreen(ModalScreen[None]):
         with_charts: bool,
         with_timeline: bool = False,
         with_tree: bool = False,
+        with_guide: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -52,6 +58,7 @@ class HelpScreen(ModalScreen[None]):
         self._with_charts = with_charts
         self._with_timeline = with_timeline
         self._with_tree = with_tree
+        self._with_guide = with_guide
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help"):
@@ -66,6 +73,8 @@ class HelpScreen(ModalScreen[None]):
             lines += ["", "On the charts", *(f"{sign:>10}  {what}" for sign, what in CHART_SIGNS)]
         if self._with_tree:
             lines += ["", "Before the names", *(f"{sign:>10}  {what}" for sign, what in TREE_SIGNS)]
+        if self._with_guide:
+            lines += ["", "Beside steps and checks", *(f"{sign:>10}  {what}" for sign, what in GUIDE_SIGNS)]
         if self._with_timeline:
             lines += ["", "On the bar and the timeline", *(f"{sign:>10}  {what}" for sign, what in TIMELINE_SIGNS)]
         return lines

@@ -18,15 +18,16 @@ class OutputScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,o,q", "dismiss", "Close")]
 
-    def __init__(self, folder: Path, lines: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, lines: tuple[str, ...], file: str = STDOUT) -> None:
         super().__init__()
         self._folder = folder
+        self._file = file
         self._lines = lines
 
     def compose(self) -> ComposeResult:
         text = "\n".join(safe_text(line) for line in self._lines) or "Nothing was printed."
         with VerticalScroll(classes="output-screen") as scroll:
-            scroll.border_title = Content(safe_text(f"{self._folder.name}/{STDOUT}"))
+            scroll.border_title = Content(safe_text(f"{self._folder.name}/{self._file}"))
             scroll.border_subtitle = Content("Esc closes")
             yield Static(Content(text))
 

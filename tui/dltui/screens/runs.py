@@ -10,21 +10,30 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from dltui.catalog.family import Member, Parents, flat, parents_of, tree
 from dltui.catalog.filter import EVERYTHING, parse_filter
 from dltui.catalog.order import COLUMNS, Order, ordered
-from dltui.catalog.summary import RunSummary
+from dltui.catalog.summary import GUIDE, RunSummary
 from dltui.charts.run_colours import run_look
 from dltui.diagnosis.finding import Verdict
 from dltui.errors import FilterError
-from dltui.messages import CatalogChanged, CompareWanted, NewRunWanted, RunChanged, RunChosen
+from dltui.messages import (
+    CatalogChanged,
+    CompareWanted,
+    GuideChosen,
+    NewGuideWanted,
+    NewRunWanted,
+    RunChanged,
+    RunChosen,
+)
 from dltui.screens.followed_run import FollowedRun
 from dltui.screens.paced import Paced
 from dltui.services import Services
 from dltui.text import safe_text
+from dltui.widgets.run_footer import RunFooter
 from dltui.widgets.run_preview import RunPreview
 from dltui.widgets.runs_line import runs_line
 from dltui.widgets.runs_table import RunsTable
@@ -37,6 +46,7 @@ NO_RUNS = "No runs here yet. Press n to start a training."
 NO_LOGS = "Nothing here yet. A log is shown as soon as there is one."
 NO_MATCH = "No run matches. Esc clears the filter."
 FEW_MARKS = "Mark two or more runs with space, then c compares them."
+LEFT_OUT_FIRST = ("sort(1)", "compare", "toggle_mark")
 FILTER_HINT = "words  -not  a|b  *glob*  /regex/  state:running format:csv verdict:overfitting"
 
 
@@ -48,6 +58,7 @@ class RunsScreen(Screen[None]):
     BINDINGS = [
         Binding("enter", "open_selected", "Open", priority=True),
         Binding("n", "new_run", "New run"),
+        Binding("g", "new_guide", "Guide", tooltip="Let the guide tune a task in six steps"),
         Binding(
             "slash",
             "filter",
@@ -91,7 +102,7 @@ class RunsScreen(Screen[None]):
             yield RunsTable(id="table")
             yield RunPreview()
         yield Static(id="nothing")
-        yield Footer(show_command_palette=False)
+        yield RunFooter(left_out_first=LEFT_OUT_FIRST)
 
     def on_mount(self) -> None:
         self._show_filter(False)
@@ -118,6 +129,12 @@ class RunsScreen(Screen[None]):
     @property
     def _table(self) -> RunsTable:
         return self.query_one("#table", RunsTable)
+
+    @property
+    def _selected_run(self) -> RunSummary | None:
+        """What is under the cursor."""
+        selected = self._table.selected
+        return next((run for run in self._runs if run.folder == selected), None)
 
     def list_runs(self) -> None:
         """Read the list again, in a thread; a slow disk is not asked a second time before it has answered."""
@@ -160,6 +177,14 @@ class RunsScreen(Screen[None]):
         line = runs_line(self._runs, len(shown), len(self._marks), where, self._lister.limit)
         self.query_one("#where", Static).update(line)
         self._show_nothing(not shown)
+        self._follow_guide()
+
+    def _follow_guide(self) -> None:
+        """Look at the trial that stands for the guide under the cursor now."""
+        run = self._selected_run
+        shown = self._followed.folder if self._followed is not None else None
+        if run is not None and run.format == GUIDE and run.curve != shown:
+            self._preview_soon()
 
     def _placed(self, shown: list[RunSummary]) -> list[Member]:
         return (tree if self._is_tree else flat)(shown, self._parents)
@@ -181,7 +206,8 @@ class RunsScreen(Screen[None]):
 
     def preview_selected(self) -> None:
         """Open the run under the cursor for a look."""
-        folder = self._table.selected
+        run = self._selected_run
+        folder = run.curve if run is not None else self._table.selected
         if self.app.screen is not self or (self._followed and self._followed.folder == folder):
             return
         self._unfollow()
@@ -253,7 +279,9 @@ class RunsScreen(Screen[None]):
             self._table.focus()
         elif self._table.selected is not None:
             self._table.keep_cursor()
-            self.post_message(RunChosen(self._table.selected))
+            run = self._selected_run
+            is_guide = run is not None and run.format == GUIDE
+            self.post_message((GuideChosen if is_guide else RunChosen)(self._table.selected))
 
     def action_toggle_mark(self) -> None:
         """Mark the run under the cursor, or take its mark away, and go on to the next."""
@@ -275,8 +303,8 @@ class RunsScreen(Screen[None]):
 
     def action_compare(self) -> None:
         """Compare the marked runs that are still there."""
-        there = {run.folder for run in self._runs}
-        marked = tuple(path for path in self._marks if path in there)
+        there = {run.folder: run.curve for run in self._runs}
+        marked = tuple(curve for path in self._marks if (curve := there.get(path)) is not None)
         if len(marked) < 2:
             self.notify(FEW_MARKS, severity="warning")
         else:
@@ -295,6 +323,10 @@ class RunsScreen(Screen[None]):
 
     def _show_filter(self, is_shown: bool) -> None:
         self.query_one("#filter-line").display = self.query_one("#filter", Input).display = is_shown
+
+    def action_new_guide(self) -> None:
+        """Open the dialog; the guide that it starts is shown."""
+        self.post_message(NewGuideWanted())
 
     def action_new_run(self) -> None:
         """Open the form; what it starts is opened."""

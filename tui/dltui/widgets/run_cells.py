@@ -140,6 +140,8 @@ def cut_stem(member: Member, name_cells: int) -> str:
 def _epoch(run: RunSummary, look: Look) -> Text:
     if not run.is_read:
         return _number(COMING)
+    if run.guide is not None:
+        return _number("" if run.guide.step is None else f"step {run.guide.step}/6")
     if not math.isfinite(run.epoch):
         return _number(f"s {count(run.step)}" if run.step else UNKNOWN)
     done, planned = f"{run.epoch // 1:.0f}", f"/{run.of_epochs:.0f}" if math.isfinite(run.of_epochs) else ""

@@ -1,5 +1,6 @@
 """The keys of the run screen, as many as there is room for: the least important ones are left to the help."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from rich.cells import cell_len
@@ -17,14 +18,15 @@ _PADDING_COMPACT = 2
 
 class RunFooter(Footer):
     """Lets the keys move together where they do not fit apart, then leaves out some in the order of
-    ``LEFT_OUT_FIRST``.
+    ``left_out_first``.
 
     ``roomy_columns``: from so many on they stand apart, where that is not to be found out from their widths.
     """
 
-    def __init__(self, roomy_columns: int | None = None) -> None:
+    def __init__(self, roomy_columns: int | None = None, left_out_first: Sequence[str] = LEFT_OUT_FIRST) -> None:
         super().__init__(show_command_palette=False)
         self._roomy_columns = roomy_columns
+        self._left_out_first = left_out_first
         self._left_out: frozenset[str] = frozenset()
         self._shown: Shown = ()
 
@@ -53,7 +55,7 @@ class RunFooter(Footer):
         if sum(cells.values()) + _PADDING * len(cells) <= width:
             return False, frozenset()
         left_out: list[str] = []
-        for action in LEFT_OUT_FIRST:
+        for action in self._left_out_first:
             if sum(cells.values()) + _PADDING_COMPACT * len(cells) <= width:
                 break
             if action in cells:
