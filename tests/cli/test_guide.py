@@ -54,7 +54,6 @@ REFUSED = {
     "a decay that is none": (["digits", "--weight-decays", "nan"], "weight_decays"),
     "too many trials": (["digits", "--lr-factors", ",".join(map(str, range(1, 60)))], "200 trials"),
     "name that leaves the folder": (["digits", "--name", "../out"], "../out"),
-    "both ways at once": (["digits", "--json"], "--help"),
     "nothing to go on with": (["--resume"], "no unfinished guide"),
     "no such guide": (["--resume", "nix"], "nix"),
     "to go on with other settings": (["--resume", "nix", "--set", "lr=1"], "--set"),
@@ -161,7 +160,7 @@ def test_the_command_at_the_end_repeats_the_final_run(whole: tuple[Path, subproc
 def test_what_is_done_is_not_done_again(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder, _ = whole
     before = read_guide(folder / "runs" / "mine")
-    done = _dltui(folder, "guide", "--resume", "mine", "--json")
+    done = _dltui(folder, "guide", "--resume", "mine", "--headless", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
     assert document["status"] == "finished" and document["seconds"] == round(before.seconds, 3)

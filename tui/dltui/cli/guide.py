@@ -30,9 +30,8 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     parser.add_argument(
         "--resume", nargs="?", const="", metavar="GUIDE", help="go on with this guide (default: the newest unfinished)"
     )
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--headless", action="store_true", help="print plain lines instead of the interface")
-    how.add_argument("--json", action="store_true", help="print one JSON document at the end, and nothing else")
+    parser.add_argument("--headless", action="store_true", help="print plain lines instead of the interface")
+    parser.add_argument("--json", action="store_true", help="print one JSON document at the end, and nothing else")
     add_guide_options(parser)
     parser.add_argument("--keep-going", action="store_true", help="go on with the next step whatever fault one finds")
     parser.add_argument("--name", help="the guide's name (default: the task, 'guide', the time and four random digits)")

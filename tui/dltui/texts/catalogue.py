@@ -8,8 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dltui.advice.change import Change
 from dltui.advice.lint import Remark
@@ -17,6 +16,7 @@ from dltui.diagnosis.finding import Evidence, Finding, Severity, Symptom, Verdic
 from dltui.interventions.verdict import Effect, Outcome
 from dltui.texts.deeds import effect_text, intervention_text, short_effect_text, shortened, told, value_of
 from dltui.texts.language import known_language, present_language
+from dltui.texts.wording import Wording, read_texts
 from dltui.texts.writing import fill, measured, named, setting
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
@@ -46,12 +46,8 @@ class ChangeText:
     source: str
 
 
-class Texts:
+class Texts(Wording):
     """All texts of one language. Get it with :meth:`load`."""
-
-    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
-        self.language = language
-        self._texts = texts
 
     @staticmethod
     def load(language: str | None = None) -> "Texts":
@@ -61,18 +57,6 @@ class Texts:
         :class:`UsageError` for a language that we do not speak.
         """
         return _loaded(present_language() if language is None else known_language(language))
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every key, such as ``symptom.plateau.name``."""
-        return frozenset(self._texts)
-
-    def template(self, key: str) -> str:
-        """Return the text of ``key`` with its ``{places}`` open. Raises :class:`KeyError`."""
-        try:
-            return self._texts[key]
-        except KeyError:
-            raise KeyError(f"no text '{key}' in the language {self.language}") from None
 
     def ui(self, key: str, **places: float | str) -> str:
         """Return a word or phrase of the interface; numbers are written by their names."""
@@ -221,15 +205,4 @@ class Texts:
 
 @cache
 def _loaded(language: str) -> Texts:
-    import tomllib  # here, because the first paint needs no texts
-
-    # importlib.resources would be imported for this alone, at the price of 12 ms before the first diagnosis
-    source = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
-    return Texts(language, _flat(tomllib.loads(source)))
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for name, entry in table.items():
-        texts |= _flat(entry, f"{prefix}{name}.") if isinstance(entry, dict) else {f"{prefix}{name}": entry}
-    return texts
+    return Texts(language, read_texts(f"{language}.toml"))

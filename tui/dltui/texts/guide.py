@@ -1,15 +1,13 @@
 """The sentences of the guide: keys and numbers in, one language out. They lie in ``guide_<language>.toml``."""
 
-import tomllib
-from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 
 from dltui.formatting import format_value
 from dltui.texts.language import known_language, present_language
+from dltui.texts.wording import Wording, read_texts
 from dltui.texts.writing import fill, named
 from dltui_trainers.runlog import Number
 
@@ -29,29 +27,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 Place: TypeAlias = Number | str | Said
 
 
-class GuideTexts:
+class GuideTexts(Wording):
     """All that the guide says, in one language. Get it with :meth:`load`."""
-
-    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
-        self.language = language
-        self._texts = texts
 
     @staticmethod
     def load(language: str | None = None) -> "GuideTexts":
         """Return the texts of ``language``, as :meth:`dltui.texts.Texts.load` does."""
         return _loaded(present_language() if language is None else known_language(language))
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every key, such as ``find_lr.found``."""
-        return frozenset(self._texts)
-
-    def template(self, key: str) -> str:
-        """Return the text of ``key`` with its ``{places}`` open. Raises :class:`KeyError`."""
-        try:
-            return self._texts[key]
-        except KeyError:
-            raise KeyError(f"no text '{key}' of the guide in the language {self.language}") from None
 
     def say(self, said: Said) -> str:
         """Return the sentence. Raises :class:`KeyError` for a key, or a place, that there is not."""
@@ -84,7 +66,4 @@ NON_FINITE = ("nan", "inf", "-inf")
 
 @cache
 def _loaded(language: str) -> GuideTexts:
-    source = Path(__file__).with_name(f"guide_{language}.toml").read_text(encoding="utf-8")
-    sections = tomllib.loads(source)
-    texts = {f"{section}.{key}": text for section, keys in sections.items() for key, text in keys.items()}
-    return GuideTexts(language, texts)
+    return GuideTexts(language, read_texts(f"guide_{language}.toml"))

@@ -12,6 +12,7 @@ from dltui.guide.outcome import Outcome
 from dltui.guide.result import Check, Curves, Handed, Judgement, Line, StepResult, Table, TableCell, known_number
 from dltui.guide.steps.arm import SIGMAS, Arm, margin, noise
 from dltui.guide.steps.length import at_least, trial_s
+from dltui.guide.steps.saying import doubtful, plain, said
 from dltui.guide.trial import Trial, Work
 from dltui.texts.guide import Place, Said
 from dltui_trainers.choices import Schedule
@@ -84,7 +85,7 @@ def _result(candidates: Sequence[Mapping[str, Value]], outcomes: Sequence[Outcom
     if not math.isfinite(best.mean):
         return StepResult(
             judgement=Judgement.FAULT if outcomes else Judgement.DOUBTFUL,
-            said=Said(key="refine.none", places={"count": len(outcomes)}),
+            said=said("refine.none", count=len(outcomes)),
             checks=_errors(outcomes),
             table=_table(ranked),
         )
@@ -108,24 +109,17 @@ def _sentence(ranked: Sequence[Arm], epochs: int) -> Said:
     places: dict[str, Place] = {"best": _label(best.settings), "loss": best.mean, "epochs": epochs}
     rivals = [arm for arm in ranked[1:] if math.isfinite(arm.mean)]
     if not rivals:
-        return Said(key="refine.only_one", places=places)
+        return said("refine.only_one", **places)
     share = noise(ranked)
     places |= {"other": _label(rivals[0].settings), "other_loss": rivals[0].mean}
     if math.isfinite(share):
         places["noise_share"] = share
     clear = math.isfinite(share) and margin(best, rivals[0], share) >= SIGMAS
-    return Said(key="refine.clear" if clear else "refine.within_noise", places=places)
+    return said("refine.clear" if clear else "refine.within_noise", **places)
 
 
 def _errors(outcomes: Sequence[Outcome]) -> list[Check]:
-    return [
-        Check(
-            judgement=Judgement.DOUBTFUL,
-            said=Said(key="refine.failed", places={"trial": each.trial.name, "error": each.error}),
-        )
-        for each in outcomes
-        if each.failed
-    ]
+    return [doubtful("refine.failed", trial=each.trial.name, error=each.error) for each in outcomes if each.failed]
 
 
 def _plot(ranked: Sequence[Arm]) -> Curves:
@@ -133,17 +127,17 @@ def _plot(ranked: Sequence[Arm]) -> Curves:
     for arm in ranked:
         if arm.first is not None:
             trace = arm.first.state.val_loss.raw
-            name = Said(key="plain", places={"text": _label(arm.settings)})
+            name = plain(_label(arm.settings))
             epochs = [float(each) for each in trace.track.axis("epoch").values]
             values = [number(float(each)) for each in trace.values]
             lines.append(Line(name=name, x=epochs, y=values, role="main" if arm is ranked[0] else "other"))
-    return Curves(title=Said(key="refine.plot"), x="epoch", lines=lines, y_log=True)
+    return Curves(title=said("refine.plot"), x="epoch", lines=lines, y_log=True)
 
 
 def _table(ranked: Sequence[Arm]) -> Table:
     seeds = max((len(arm.outcomes) for arm in ranked), default=0)
-    heads = [Said(key="refine.settings"), Said(key="refine.mean"), Said(key="refine.epoch")]
-    heads += [Said(key="refine.seed", places={"seed": str(seed)}) for seed in range(seeds)]
+    heads = [said("refine.settings"), said("refine.mean"), said("refine.epoch")]
+    heads += [said("refine.seed", seed=str(seed)) for seed in range(seeds)]
     rows: list[list[TableCell]] = []
     for arm in ranked:
         best = arm.best

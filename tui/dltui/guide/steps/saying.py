@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 
 from dltui.guide.result import Check, Judgement
-from dltui.texts.guide import Said
+from dltui.texts.guide import Place, Said
 from dltui_trainers.configure import as_text
 from dltui_trainers.runlog import Value, number
 
 
-def said(key: str, /, **places: float | str) -> Said:
+def said(key: str, /, **places: Place) -> Said:
     """Return the sentence; a number may be NaN or infinite."""
-    return Said(
-        key=key, places={name: str(each) if isinstance(each, str) else number(each) for name, each in places.items()}
-    )
+    return Said(key=key, places={name: _place(each) for name, each in places.items()})
+
+
+def _place(value: Place) -> Place:
+    if isinstance(value, Said):
+        return value
+    return str(value) if isinstance(value, str) else number(value)
 
 
 def plain(text: str) -> Said:
@@ -20,17 +24,17 @@ def plain(text: str) -> Said:
     return Said(key="plain", places={"text": text})
 
 
-def sound(key: str, /, **places: float | str) -> Check:
+def sound(key: str, /, **places: Place) -> Check:
     """Return a check of what is as it should be."""
     return Check(judgement=Judgement.SOUND, said=said(key, **places))
 
 
-def doubtful(key: str, /, **places: float | str) -> Check:
+def doubtful(key: str, /, **places: Place) -> Check:
     """Return a check of what is worth a look."""
     return Check(judgement=Judgement.DOUBTFUL, said=said(key, **places))
 
 
-def fault(key: str, /, **places: float | str) -> Check:
+def fault(key: str, /, **places: Place) -> Check:
     """Return a check of what is wrong; its sentence tells what to look at."""
     return Check(judgement=Judgement.FAULT, said=said(key, **places))
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from dltui.advice.change import Change
 from dltui.advice.round import nice
 from dltui.diagnosis.finding import Diagnosis, Verdict
+from dltui.guide.steps.saying import said
 from dltui.texts.guide import Said
 from dltui_trainers.choices import Augmentation, Model, Norm, Optimizer, Schedule
 from dltui_trainers.configure import as_text
@@ -51,7 +52,7 @@ class Proposal:
 
     def with_(self, other: "Proposal") -> "Proposal":
         """Return both at once; what they both set is as in this one."""
-        return Proposal(settings={**other.settings, **self.settings}, why=Said(key="look_at_curves.why_together"))
+        return Proposal(settings={**other.settings, **self.settings}, why=said("look_at_curves.why_together"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def _is_other(hparams: Hparams, name: str, value: Value) -> bool:
 def _advised(present: Present) -> Iterator[Proposal]:
     for change in present.advice:
         if change.settings and (change.hyperparameter == "degree" or not _is_data(change.hyperparameter)):
-            why = Said(key="look_at_curves.why_advice", places={"symptom": str(change.symptom)})
+            why = said("look_at_curves.why_advice", symptom=str(change.symptom))
             yield Proposal(settings=change.settings, why=why)
 
 
@@ -127,7 +128,7 @@ _Move = Callable[[Present], Iterator[Proposal]]
 
 
 def _propose(key: str, **settings: Value) -> Proposal:
-    return Proposal(settings=settings, why=Said(key=f"look_at_curves.why_{key}"))
+    return Proposal(settings=settings, why=said(f"look_at_curves.why_{key}"))
 
 
 def _augment(present: Present) -> Iterator[Proposal]:
@@ -239,7 +240,7 @@ def variations(present: Present, number: int) -> list[Proposal]:
         settings = _beside(present, chance) if draw % 2 == 0 else _anywhere(present, chance)
         changes = {name: value for name, value in settings.items() if _is_other(present.hparams, name, value)}
         if changes and not _is_too_far(present, changes):
-            proposal = Proposal(settings=changes, why=Said(key="look_at_curves.why_around"))
+            proposal = Proposal(settings=changes, why=said("look_at_curves.why_around"))
             found.setdefault(proposal.name, proposal)
     return list(found.values())
 

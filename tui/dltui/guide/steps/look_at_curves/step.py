@@ -18,6 +18,7 @@ from dltui.guide.steps.arm import Arm
 from dltui.guide.steps.length import trial_s
 from dltui.guide.steps.look_at_curves.proposals import Proposal
 from dltui.guide.steps.look_at_curves.rounds import FINAL_TRIALS, SEEDS, Round, Search
+from dltui.guide.steps.saying import doubtful, said, sound
 from dltui.guide.trial import BEFORE, FINAL, Trial, Work
 from dltui.texts.guide import Place, Said
 from dltui_trainers.configure import as_text
@@ -142,7 +143,7 @@ def _nothing(outcomes: Sequence[Outcome]) -> StepResult:
     errors = [each for each in outcomes if each.failed]
     return StepResult(
         judgement=Judgement.FAULT if outcomes else Judgement.DOUBTFUL,
-        said=Said(key="look_at_curves.none", places={"count": len(outcomes)}),
+        said=said("look_at_curves.none", count=len(outcomes)),
         checks=[_failed(each) for each in errors],
     )
 
@@ -153,7 +154,7 @@ def _result(work: Work, search: Search, before: Outcome | None, final: Outcome |
     diagnosis = examine(shown.state)
     checks = [Check(judgement=_judgement(diagnosis.verdict), said=_verdict(diagnosis))]
     if search.went_back:
-        checks.append(Check(judgement=Judgement.DOUBTFUL, said=Said(key="look_at_curves.went_back")))
+        checks.append(doubtful("look_at_curves.went_back"))
     checks += [_told(number, each) for number, each in enumerate(search.rounds, start=1)]
     checks = [*map(_failed, search.broken), *checks]
     return StepResult(
@@ -179,7 +180,7 @@ def _judgement(verdict: Verdict) -> Judgement:
 def _verdict(diagnosis: Diagnosis) -> Said:
     worst = next((each for each in diagnosis.findings if each.severity is not Severity.INFO), None)
     places: dict[str, Place] = {"verdict": str(diagnosis.verdict), **({"symptom": str(worst.symptom)} if worst else {})}
-    return Said(key="look_at_curves.verdict_and_symptom" if worst else "look_at_curves.verdict", places=places)
+    return said("look_at_curves.verdict_and_symptom" if worst else "look_at_curves.verdict", **places)
 
 
 def _difference(shown: Outcome, before: Outcome | None, final: Outcome | None) -> Said:
@@ -189,9 +190,9 @@ def _difference(shown: Outcome, before: Outcome | None, final: Outcome | None) -
         places |= {"before": before.best_loss, "change_share": abs(1 - shown.best_loss / before.best_loss)}
     when = "final" if final is not None else "so_far"
     if not known:
-        return Said(key=f"look_at_curves.{when}", places=places)
+        return said(f"look_at_curves.{when}", **places)
     lower = before is not None and shown.best_loss < before.best_loss
-    return Said(key=f"look_at_curves.{when}_{'lower' if lower else 'not_lower'}", places=places)
+    return said(f"look_at_curves.{when}_{'lower' if lower else 'not_lower'}", **places)
 
 
 def _told(number: int, each: Round) -> Check:
@@ -199,9 +200,9 @@ def _told(number: int, each: Round) -> Check:
     more = [f"… (+{len(tried) - MOST_TOLD})"] if len(tried) > MOST_TOLD else []
     places: dict[str, Place] = {"round": str(number), "tried": ", ".join([*tried[:MOST_TOLD], *more])}
     if each.kept is None:
-        return Check(judgement=Judgement.SOUND, said=Said(key="look_at_curves.round_kept_none", places=places))
+        return sound("look_at_curves.round_kept_none", **places)
     places |= {"kept": _label(each.kept), "why": each.kept.why, "before": each.before, "after": each.after}
-    return Check(judgement=Judgement.SOUND, said=Said(key="look_at_curves.round_kept", places=places))
+    return sound("look_at_curves.round_kept", **places)
 
 
 def _ranked(each: Round) -> list[tuple[Proposal, float]]:
@@ -214,34 +215,33 @@ def _label(proposal: Proposal) -> str:
 
 
 def _failed(outcome: Outcome) -> Check:
-    places: dict[str, Place] = {"trial": outcome.trial.name, "error": outcome.error}
-    return Check(judgement=Judgement.DOUBTFUL, said=Said(key="look_at_curves.failed", places=places))
+    return doubtful("look_at_curves.failed", trial=outcome.trial.name, error=outcome.error)
 
 
 def _plot(shown: Outcome, before: Outcome | None) -> Curves:
     lines = [_line("look_at_curves.val", shown, "main"), _line("look_at_curves.train", shown, "faint")]
     if before is not None and len(before.val_losses):
         lines.append(_line("look_at_curves.val_before", before, "other"))
-    return Curves(title=Said(key="look_at_curves.plot"), x="epoch", lines=lines, y_log=True)
+    return Curves(title=said("look_at_curves.plot"), x="epoch", lines=lines, y_log=True)
 
 
 def _line(key: str, outcome: Outcome, role: Literal["main", "other", "faint"]) -> Line:
     trace = outcome.state.train_loss.smooth if role == "faint" else outcome.state.val_loss.raw
     every = max(1, len(trace) // MOST_POINTS)
     x = [float(each) for each in trace.track.axis("epoch").values[::every]]
-    return Line(name=Said(key=key), x=x, y=[number(float(each)) for each in trace.values[::every]], role=role)
+    return Line(name=said(key), x=x, y=[number(float(each)) for each in trace.values[::every]], role=role)
 
 
 def _table(search: Search, before: Outcome | None, final: Outcome | None) -> Table:
     rows: list[list[TableCell]] = []
     if before is not None:
-        stopped = Said(key="marks.stopped") if before.by_guide else ""
+        stopped = said("marks.stopped") if before.by_guide else ""
         rows.append(["0", BEFORE, known_number(before.best_loss), stopped])
     for at, each in enumerate(search.rounds, start=1):
         for proposal, loss in _ranked(each)[:MOST_TOLD]:
             kept = each.kept is not None and set(proposal.settings.items()) <= set(each.kept.settings.items())
-            rows.append([str(at), _label(proposal), known_number(loss), Said(key="marks.kept") if kept else ""])
+            rows.append([str(at), _label(proposal), known_number(loss), said("marks.kept") if kept else ""])
     if final is not None:
         rows.append(["", final.trial.name, known_number(final.best_loss), ""])
     heads = ("round", "change", "loss", "mark")
-    return Table(columns=[Said(key=f"look_at_curves.{head}") for head in heads], rows=rows)
+    return Table(columns=[said(f"look_at_curves.{head}") for head in heads], rows=rows)
