@@ -7,7 +7,8 @@ import pytest
 
 from dltui.advice.change import Apply, Change
 from dltui.diagnosis.finding import Diagnosis, Symptom, Verdict
-from dltui.guide.steps.look_at_curves.proposals import WIDE_GAP, Present, Proposal, fingerprint, proposals, variations
+from dltui.guide.steps.look_at_curves.proposals import WIDE_GAP, Present, Proposal, fingerprint, proposals
+from dltui.guide.steps.look_at_curves.variations import variations
 from dltui.texts.guide import GuideTexts, Said
 from dltui_trainers.configure import as_text, configure
 from dltui_trainers.registry import TASKS

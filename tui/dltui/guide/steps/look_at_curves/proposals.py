@@ -4,10 +4,8 @@ The order follows what the curves say: against a gap between training and valida
 (augmentation before dropout before weight decay, Karpathy 2019), against too little learning capacity and time.
 """
 
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from dltui.advice.change import Change
 from dltui.advice.round import nice
@@ -20,16 +18,11 @@ from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
-_T = TypeVar("_T")
-
 WIDE_GAP = 1.5
 """A validation loss so many times the training loss leaves something to gain for regularisation, healthy or not."""
 MOST_WIDTH, MOST_CHANNELS, MOST_LAYERS = 512, 64, 5
-VARIATIONS = 80
-"""Draws, of which a round takes the first that are new."""
 LONGEST_NAME = 150
 LEAST_BATCH = 3
-BATCHES = (3, 6, 12, 16, 32, 64, 128, 256)
 GENTLY = 0.25
 """Strength of a first augmentation: half of the usual one. Too strong, it makes small images unreadable."""
 STRONG_DECAY = 0.03
@@ -77,20 +70,22 @@ def proposals(present: Present) -> list[Proposal]:
     """Return what to try, the most promising first; nothing twice, nothing that is so already, or that is fixed."""
     found: dict[str, Proposal] = {}
     for each in (*_advised(present), *_usual(present)):
-        changes = {name: value for name, value in each.settings.items() if _is_other(present.hparams, name, value)}
-        if not changes or not set(changes) <= set(present.task.reads) - present.fixed or _is_too_far(present, changes):
+        changes = {name: value for name, value in each.settings.items() if is_other(present.hparams, name, value)}
+        if not changes or not set(changes) <= set(present.task.reads) - present.fixed or is_too_far(present, changes):
             continue
         proposal = Proposal(settings=changes, why=each.why)
         found.setdefault(proposal.name, proposal)
     return list(found.values())
 
 
-def _is_too_far(present: Present, changes: Mapping[str, Value]) -> bool:
+def is_too_far(present: Present, changes: Mapping[str, Value]) -> bool:
+    """Whether the learning rate leaves what the steps before have found to be good."""
     lr = changes.get("lr")
     return isinstance(lr, int | float) and lr > present.highest_lr
 
 
-def _is_other(hparams: Hparams, name: str, value: Value) -> bool:
+def is_other(hparams: Hparams, name: str, value: Value) -> bool:
+    """Whether that would change anything."""
     return name in CATALOGUE and as_text(getattr(hparams, name)) != as_text(value)
 
 
@@ -225,81 +220,6 @@ def _smaller_batch(present: Present) -> Iterator[Proposal]:
     for share in (2, 4):
         if present.hparams.batch_size // share >= LEAST_BATCH:
             yield _propose("batch", batch_size=present.hparams.batch_size // share)
-
-
-def variations(present: Present, number: int) -> list[Proposal]:
-    """Return what could be tried when nothing is left that is asked for, drawn at random; ``number`` is the seed.
-
-    By turns a neighbour of the configuration, with two of its hyperparameters moved, and one from anywhere in the usual
-    ranges, within a decade of the learning rate. Random moves find what one change at a time does not (Bergstra &
-    Bengio 2012, JMLR 13).
-    """
-    chance = random.Random(number)
-    found: dict[str, Proposal] = {}
-    for draw in range(VARIATIONS):
-        settings = _beside(present, chance) if draw % 2 == 0 else _anywhere(present, chance)
-        changes = {name: value for name, value in settings.items() if _is_other(present.hparams, name, value)}
-        if changes and not _is_too_far(present, changes):
-            proposal = Proposal(settings=changes, why=said("look_at_curves.why_around"))
-            found.setdefault(proposal.name, proposal)
-    return list(found.values())
-
-
-def _beside(present: Present, chance: random.Random) -> dict[str, Value]:
-    moves = _moves(present)
-    return {name: chance.choice(moves[name]) for name in chance.sample(sorted(moves), min(2, len(moves)))}
-
-
-def _anywhere(present: Present, chance: random.Random) -> dict[str, Value]:
-    now = present.hparams
-    samples = present.task.n_train or now.batch_size
-    decay = nice(10 ** chance.uniform(-6, -2))
-    drawn: dict[str, Value] = {
-        "lr": nice(now.lr * 10 ** chance.uniform(-1, 1)),
-        "batch_size": chance.choice([size for size in BATCHES if size <= max(LEAST_BATCH, samples // 2)]),
-        "weight_decay": chance.choice([0.0, decay]),
-        "dropout": round(chance.uniform(0, 0.5), 1),
-        "optimizer": chance.choice([str(Optimizer.ADAM), str(Optimizer.ADAMW)]),
-        "layers": chance.randint(1, 4),
-        "degree": chance.randint(1, 9),
-        "norm": chance.choice([str(norm) for norm in present.task.choices("norm")]),
-    }
-    if now.model is Model.CNN:
-        drawn["channels"] = chance.choice([8, 16, 32])
-    else:
-        drawn["width"] = chance.choice([16, 32, 64, 128, 256])
-    return _offered(present, drawn)
-
-
-def _offered(present: Present, values: Mapping[str, _T]) -> dict[str, _T]:
-    offered = set(present.task.reads) - present.fixed
-    return {name: value for name, value in values.items() if name in offered}
-
-
-def _moves(present: Present) -> dict[str, list[Value]]:
-    """The values near the present one, by name."""
-    now = present.hparams
-    moves: dict[str, list[Value]] = {
-        "lr": [nice(now.lr * factor) for factor in (0.3, 0.5, 2, 4)],
-        "batch_size": [
-            2 * now.batch_size,
-            max(LEAST_BATCH, now.batch_size // 2),
-            max(LEAST_BATCH, now.batch_size // 4),
-        ],
-        "weight_decay": [nice(now.weight_decay * 10) or 1e-4, nice(now.weight_decay / 10), 0.0],
-        "dropout": [nice(min(0.6, now.dropout + 0.1)), nice(max(0.0, now.dropout - 0.1)), 0.5],
-        "optimizer": [str(Optimizer.ADAM), str(Optimizer.ADAMW)],
-        "schedule": [str(Schedule.COSINE), str(Schedule.ONE_CYCLE), str(Schedule.CONSTANT)],
-        "layers": [now.layers + 1, max(1, now.layers - 1)],
-        "degree": [now.degree + 1, max(0, now.degree - 1)],
-        "norm": [str(norm) for norm in present.task.choices("norm")],
-    }
-    if now.model is Model.CNN:
-        moves["channels"] = [2 * now.channels, max(4, now.channels // 2)]
-        moves["kernel_size"] = [3, 5]
-    else:
-        moves["width"] = [2 * now.width, max(8, now.width // 2)]
-    return _offered(present, moves)
 
 
 def fingerprint(settings: Mapping[str, Value]) -> str:

@@ -13,7 +13,8 @@ from dltui.diagnosis.finding import Diagnosis, Severity, Verdict
 from dltui.guide.outcome import Outcome
 from dltui.guide.steps.arm import Arm, course, margin, noise
 from dltui.guide.steps.length import trial_s
-from dltui.guide.steps.look_at_curves.proposals import Present, Proposal, fingerprint, proposals, variations
+from dltui.guide.steps.look_at_curves.proposals import Present, Proposal, fingerprint, proposals
+from dltui.guide.steps.look_at_curves.variations import variations
 from dltui.guide.trial import Supervise, Trial, Work
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.runlog import Value
