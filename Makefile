@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-rooms test-processes lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide literature samples clean
+.PHONY: demo test test-rooms test-screens test-processes lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide literature samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -15,13 +15,17 @@ demo: $(STAMP)  ## a live training of about a minute; without a terminal, its pr
 DEMO := --set epochs=1700 --set width=256 --set layers=3 --set lr=4e-5 --set schedule=constant \
 	--set label_noise=0.1 --set dropout=0.3
 
+SCREENS := tests/interface
 PROCESSES := tests/terminal tests/trainers tests/cli tests/runs
 
 test: $(STAMP)  ## all tests, the slow ones too: those of real processes, which often wait, beside the others
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-processes
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rooms test-screens test-processes
 
 test-rooms: $(STAMP)
-	$(BIN)/python -m pytest -q $(addprefix --ignore=,$(PROCESSES))
+	$(BIN)/python -m pytest -q $(addprefix --ignore=,$(SCREENS) $(PROCESSES))
+
+test-screens: $(STAMP)
+	$(BIN)/python -m pytest -q $(SCREENS)
 
 test-processes: $(STAMP)
 	$(BIN)/python -m pytest -q $(PROCESSES)

@@ -1,7 +1,11 @@
 """A file of lines that grows, is cut, replaced, or written in another encoding: the lines that it hands on."""
 
+import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,3 +168,22 @@ def test_a_line_that_is_too_long_is_skipped_however_it_comes(
         pass
     table = followed.tail.table()
     assert (table.length, table.skipped) == (2, 1)
+
+
+def test_a_file_with_nothing_to_say_now_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's own log is such a file: to be read at once it gives neither bytes nor an end."""
+    path = tmp_path / "kmsg"
+    path.write_bytes(b"4,1,2,-;loss 0.5\n")
+
+    class Silent(io.FileIO):
+        def read(self, size: int | None = -1, /) -> Any:
+            return None
+
+    @contextmanager
+    def opened(path: Path) -> Iterator[Silent]:
+        with Silent(path) as file:
+            yield file
+
+    monkeypatch.setattr("dltui.formats.reading.growing_file.opened", opened)
+    with pytest.raises(LogFormatError, match="nothing that can be read now"):
+        LineTail(path, TableBuilder).advance()

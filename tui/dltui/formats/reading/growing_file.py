@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from dltui.formats.reading.source import opened
+from dltui.formats.reading.source import opened, read_from
 
 _FINGERPRINT_BYTES = 256
 """So much of what was read is compared at each look, at its beginning and at its end. A training that is started anew
@@ -47,7 +47,7 @@ class GrowingFile:
                 self._offset, self._begin, self._last = 0, b"", b""
             self._inode = status.st_ino
             file.seek(self._offset)
-            data = file.read(most)
+            data = read_from(file, self._path, most)
         self._begin += data[: _FINGERPRINT_BYTES - len(self._begin)]
         self._last = (self._last + data[-_FINGERPRINT_BYTES:])[-_FINGERPRINT_BYTES:]
         self._offset += len(data)

@@ -82,9 +82,16 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise LogFormatError(f"{shown(path)} cannot be read: {safe_text(str(reason))}.") from None
 
 
-def _read(path: Path, most: int) -> bytes:
-    with opened(path) as file:
-        data: bytes | None = file.read(most)
-    if data is None:  # what the kernel shows as a file, and has nothing to say now
+def read_from(file: BinaryIO, path: Path, most: int) -> bytes:
+    """Return the next bytes of the file opened at ``path``. Raises LogFormatError where there may be some later only:
+    the kernel shows as files what has nothing to say now.
+    """
+    data: bytes | None = file.read(most)
+    if data is None:
         raise LogFormatError(f"{shown(path)} has nothing that can be read now: is it a log?")
     return data
+
+
+def _read(path: Path, most: int) -> bytes:
+    with opened(path) as file:
+        return read_from(file, path, most)
