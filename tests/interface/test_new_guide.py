@@ -43,6 +43,9 @@ async def test_the_dialog(services: FakeServices, size: tuple[int, int]) -> None
     app = run_app(services)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
+        assert isinstance(app.screen, RunsScreen)
+        app.screen.preview_selected()  # it would come by itself in a moment, beneath the dialog
+        await settle(pilot)
         await pilot.press("g")
         await settle(pilot)
         assert isinstance(app.screen, NewGuideScreen)
