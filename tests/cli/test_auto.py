@@ -35,7 +35,7 @@ def test_words_that_make_no_sense(words: list[str], complaint: str, capsys: pyte
     assert complaint in told and len(told.splitlines()) == 1 and "\x1b" not in told
 
 
-LONG = 48_000
+LONG = 24_000
 """Epochs: long before their end it has seen what is wrong, also on a machine that does much else."""
 
 
