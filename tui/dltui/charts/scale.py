@@ -22,6 +22,8 @@ _LEAST_RATIO, _LEAST_SHARE = 2.0, 0.5
 
 _MOST_POWER = 308.0
 _ENOUGH_ENTRIES = 20  # a curve of a few points has no start that could be left out
+_LEAST_SPAN = 1e-290
+"""Of x: dots over a shorter one are more than a float holds."""
 _FROM_ZERO = 0.25  # an x axis that would begin this near to 0 begins at 0
 _FAR = 1e9  # dots: as good as infinite, and still exact enough for a slope
 
@@ -63,7 +65,7 @@ def x_limits(spec: ChartSpec) -> tuple[float, float]:
     if 0 < lo < _FROM_ZERO * hi and not spec.x_log:
         lo = 0.0
     lo, hi = _given(spec.x_lo, lo), _given(spec.x_hi, hi)
-    if hi > lo and math.isfinite(hi - lo) and lo + (hi - lo) * 1e-9 > lo:
+    if hi - lo > _LEAST_SPAN and math.isfinite(hi - lo) and lo + (hi - lo) * 1e-9 > lo:
         return lo, hi
     return lo, lo + max(1.0, abs(lo) * 1e-6)
 
