@@ -200,5 +200,5 @@ class Progress:
             return
         self._next = now + PROGRESS_EVERY_S
         accuracy = "" if record.val_accuracy is None else f"  val accuracy {float(record.val_accuracy):.1%}"
-        epoch = f"epoch {float(record.epoch):g}/{self.epochs}"
-        say(f"{epoch}  step {record.step}  val loss {float(record.val_loss):.4g}{accuracy}")
+        loss = "" if record.val_loss is None else f"  val loss {float(record.val_loss):.4g}"
+        say(f"epoch {float(record.epoch):g}/{self.epochs}  step {record.step}{loss}{accuracy}")

@@ -52,24 +52,30 @@ class Record(msgspec.Struct, tag_field="kind", omit_defaults=True, kw_only=True,
 class StepRecord(Record, tag="step"):
     """One optimiser step, or the mean since the last such record when steps are faster than the log.
 
-    ``epoch`` is a float (1.5: half of the second epoch is done); ``throughput`` is in samples a second;
-    ``update_ratio`` is the norm of the update over the norm of the weights.
+    ``epoch`` is a float (1.5: half of the second epoch is done), NaN where nobody knows it; ``throughput`` is in
+    samples a second; ``update_ratio`` is the norm of the update over the norm of the weights; ``data_wait`` the share
+    of the time, 0 to 1, in which the step waited for its batch.
     """
 
-    epoch: Number
     train_loss: Number
-    lr: Number
+    epoch: Number = "nan"
+    lr: Number | None = None
     grad_norm: Number | None = None
     update_ratio: Number | None = None
     throughput: Number | None = None
+    data_wait: Number | None = None
+
+
+STEP_METRICS = tuple(name for name in StepRecord.__struct_fields__ if name not in ("step", "time", "epoch"))
+"""What a step may tell, by its name in the log; the loss comes first."""
 
 
 class EvalRecord(Record, tag="eval"):
     """One validation. Accuracy, precision and recall are fractions (0 to 1), averaged over classes where they are per
-    class; ``val_perplexity`` is at least 1, and ``val_r2`` at most 1."""
+    class; ``val_perplexity`` is at least 1, and ``val_r2`` at most 1. A script of a user may measure no loss."""
 
-    epoch: Number
-    val_loss: Number
+    epoch: Number = "nan"
+    val_loss: Number | None = None
     val_accuracy: Number | None = None
     val_precision: Number | None = None
     val_recall: Number | None = None
@@ -97,14 +103,88 @@ class LayersRecord(Record, tag="layers"):
     layers: dict[str, LayerStats]
 
 
+class ParameterStats(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """One parameter tensor at one step.
+
+    ``norm``, ``grad_norm`` and ``update_norm`` are Euclidean, of the weights, of their gradient (None: there was none,
+    the tensor had no part in the loss) and of the last update. ``low`` and ``high`` are the smallest and the largest
+    weight, between which ``histogram`` counts in equal bins (empty where a weight is not finite); the gradient's alike.
+    """
+
+    norm: Number
+    grad_norm: Number | None = None
+    update_norm: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    histogram: list[int] = []
+    grad_low: Number | None = None
+    grad_high: Number | None = None
+    grad_histogram: list[int] = []
+
+
+class OutputStats(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """The outputs of one module at one step, over some samples.
+
+    ``dead``: the share of an activation's units that were 0 for every sample; ``saturated``: the share of a sigmoid's
+    or tanh's outputs that lie within 2 % of an end of their range, where no gradient passes.
+    """
+
+    mean: Number
+    deviation: Number
+    dead: Number | None = None
+    saturated: Number | None = None
+
+
+class ParametersRecord(Record, tag="parameters"):
+    """Every parameter tensor by its name, and the outputs of modules: now and then, ever more rarely.
+
+    ``noise_scale``: the gradient noise scale in samples, about the batch size from which on larger ones gain little
+    (S. McCandlish et al., 2018, arXiv:1812.06162), where it costs nothing to estimate.
+    """
+
+    parameters: dict[str, ParameterStats]
+    outputs: dict[str, OutputStats] = {}
+    noise_scale: Number | None = None
+
+
+class GpuStats(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """One GPU that a training uses, by its number in the machine: ``util`` in percent, ``mem`` in bytes, ``temp`` in
+    degrees Celsius, ``power`` in watts. What the driver does not tell is None."""
+
+    index: int
+    name: str = ""
+    util: float | None = None
+    mem: Count | None = None
+    mem_total: Count | None = None
+    temp: float | None = None
+    power: float | None = None
+    power_limit: float | None = None
+
+
 class SystemRecord(Record, tag="system"):
-    """The machine: ``cpu`` in percent of one core, ``rss`` and ``gpu_mem`` in bytes, ``gpu_util`` in percent."""
+    """The machine: ``cpu`` in percent of one core, ``rss`` and ``gpu_mem`` in bytes, ``gpu_util`` in percent.
+
+    The three of the GPU are those of the first one in use, ``gpus`` tells of each; ``memory_free``, ``memory_total``
+    and ``disk_free`` (where the run is written) are in bytes, ``cpus`` counts the cores that the training may use.
+    """
 
     cpu: float
     rss: Count
     gpu_util: float | None = None
     gpu_mem: Count | None = None
     gpu_temp: float | None = None
+    gpus: list[GpuStats] = []
+    cpus: int | None = None
+    memory_free: Count | None = None
+    memory_total: Count | None = None
+    disk_free: Count | None = None
+
+
+class MetricsRecord(Record, tag="metrics"):
+    """Numbers of a user's script that have no place in the other records, by the names that the script gives them."""
+
+    values: dict[str, Number]
+    epoch: Number = "nan"
 
 
 class EventRecord(Record, tag="event", rename={"from_": "from"}):
@@ -134,7 +214,16 @@ class EndRecord(Record, tag="end"):
     best_val_loss: Number | None = None
 
 
-AnyRecord = StepRecord | EvalRecord | LayersRecord | SystemRecord | EventRecord | EndRecord
+AnyRecord = (
+    StepRecord
+    | EvalRecord
+    | LayersRecord
+    | ParametersRecord
+    | SystemRecord
+    | MetricsRecord
+    | EventRecord
+    | EndRecord
+)
 
 
 class Command(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -166,12 +255,17 @@ class DataInfo(msgspec.Struct, kw_only=True):
 
 
 class LayerInfo(msgspec.Struct, kw_only=True):
-    """One parameter tensor of the model."""
+    """One parameter tensor of the model, and the kind of ``module`` (``Linear``) that it belongs to.
+
+    ``optimized``: whether an optimiser has it; ``trainable``: whether it is to have a gradient.
+    """
 
     name: str
     shape: list[int]
     parameters: Count
     trainable: bool
+    module: str = ""
+    optimized: bool = True
 
 
 class ModelInfo(msgspec.Struct, kw_only=True):
@@ -194,27 +288,37 @@ class Parent(msgspec.Struct, kw_only=True):
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """``run.json``: what was started, on what, with which settings. ``created`` is UTC in ISO 8601."""
+    """``run.json``: what was started, on what, with which settings. ``created`` is UTC in ISO 8601.
+
+    ``source`` is who writes the log: our own loop (``worker``), a user's script by its recorder, or what follows a
+    command of the user. Of a script nobody may know much: ``epochs`` and ``steps_per_epoch`` are 0 then, and ``data``
+    and ``model`` null. ``cwd``: where ``command`` was started. ``commands`` are those that the training listens to and
+    ``settable`` the hyperparameters that can be set while it runs; null: those that our own loop has.
+    """
 
     format: int
     run: str
     task: str
     created: str
     command: list[str]
-    seed: int
-    device: str
     host: str
     pid: int
-    versions: dict[str, str]
-    git: str | None
-    hparams: dict[str, Value]
-    epochs: Count
-    steps_per_epoch: Count
-    data: DataInfo
-    model: ModelInfo
-    loss: str
-    expected_initial_loss: float | None
+    seed: int | None = None
+    device: str = ""
+    versions: dict[str, str] = {}
+    git: str | None = None
+    hparams: dict[str, Value] = {}
+    epochs: Count = 0
+    steps_per_epoch: Count = 0
+    data: DataInfo | None = None
+    model: ModelInfo | None = None
+    loss: str = ""
+    expected_initial_loss: float | None = None
     parent: Parent | None = None
+    source: Literal["worker", "recorder", "command"] = "worker"
+    cwd: str = ""
+    commands: list[str] | None = None
+    settable: list[str] | None = None
 
 
 _encode = msgspec.json.Encoder().encode

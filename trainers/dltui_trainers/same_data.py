@@ -15,9 +15,9 @@ def refuse_other_data(run: str, manifest: Manifest, task: TaskInfo, hparams: Hpa
     Raises :class:`OriginError`. What the resolver of a task does not tell is not compared. With ``per_class`` it is
     known only when the data are read how many samples there are: the checkpoint tells then, which is of so many.
     """
-    if not task.resolver:
-        return
     before = manifest.data
+    if not task.resolver or before is None:
+        return
     pairs: list[tuple[int | str, int | str, str]] = []
     if not hparams.per_class:
         pairs.append((before.n_train, task.samples_in_use(hparams), "training samples"))

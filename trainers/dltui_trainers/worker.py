@@ -138,9 +138,8 @@ class Worker:
         write_manifest(self._order.folder, manifest)
         most = f", at most {chosen.hparams.max_steps} of them" if chosen.hparams.max_steps else ""
         say(
-            f"{manifest.task} on {manifest.device}: {manifest.model.parameters} parameters,"
-            f" {manifest.data.n_train} training and {manifest.data.n_val} validation samples,"
-            f" {manifest.epochs} epochs of {manifest.steps_per_epoch} steps{most}"
+            f"{manifest.task} on {manifest.device}: {_sizes(manifest)}"
+            f"{manifest.epochs} epochs of {manifest.steps_per_epoch} steps{most}"
         )
         if chosen.parent is None:
             return
@@ -229,6 +228,14 @@ def _origin(folder: Path | None, at: str | None) -> Origin | None:
             raise OriginError(f"--at {at} needs --from: which run's checkpoint?")
         return None
     return Origin(folder=folder, step=None if at is None else parse_at(at))
+
+
+def _sizes(manifest: Manifest) -> str:
+    """How large the network and the data are, as the beginning of a sentence."""
+    model, data = manifest.model, manifest.data
+    parts = [] if model is None else [f"{model.parameters} parameters"]
+    parts += [] if data is None else [f"{data.n_train} training and {data.n_val} validation samples"]
+    return "".join(f"{part}, " for part in parts)
 
 
 def _show_sample(training: "Training") -> None:

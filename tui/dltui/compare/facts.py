@@ -74,7 +74,7 @@ def facts_of(state: RunState, diagnosis: Diagnosis | None) -> RunFacts:
         epoch=_finite(state.epoch),
         planned_epochs=_finite(state.planned_epochs),
         elapsed_s=_finite(state.elapsed_s),
-        parameters=manifest.model.parameters if manifest else None,
+        parameters=manifest.model.parameters if manifest and manifest.model else None,
         task=manifest.task if manifest else "",
         loss=manifest.loss if manifest else "",
         hparams=state.hparams,

@@ -1,7 +1,7 @@
 """A log as JSON lines: the records of a run of ours where it has all that those need, else plain objects.
 
-Our records must have a time and a training loss with its learning rate, or a validation loss; a log of another program
-often lacks one of them, and nothing is made up. Its lines are then objects with the same names, which any reader of
+Our records must have a whole step and a time, and those of steps a training loss; a log of another program often lacks
+one of them, and nothing is made up. Its lines are then objects with the same names, which any reader of
 JSON lines takes, dltui's too.
 """
 
@@ -11,12 +11,20 @@ import msgspec
 import numpy as np
 
 from dltui.export.table import Mask, Table, table_of
-from dltui.runs.reader import STEP_METRICS
 from dltui.runs.update import Batch, Column
-from dltui_trainers.runlog import EVAL_METRICS, EvalRecord, Number, Record, StepRecord, number, to_line
+from dltui_trainers.runlog import (
+    EVAL_METRICS,
+    STEP_METRICS,
+    EvalRecord,
+    Number,
+    Record,
+    StepRecord,
+    number,
+    to_line,
+)
 
 _MOST_COUNTED = 2.0**53
-_NEEDED = {STEP_METRICS: ("train_loss", "lr"), EVAL_METRICS: ("val_loss",)}
+_NEEDED = {STEP_METRICS: ("train_loss",), EVAL_METRICS: ()}
 """What each kind of record of ours cannot be without."""
 _encode = msgspec.json.Encoder().encode
 
@@ -49,7 +57,8 @@ def _having(table: Table, metrics: Sequence[str]) -> Mask:
 
 def _own_pieces(batch: Batch, table: Table) -> Iterator[bytes]:
     """The curves' records with the others between them, where their times put them; how it ended comes last."""
-    others = [*batch.events, *(each for each in (batch.layers, batch.system) if each is not None)]
+    newest = (each for each in (batch.layers, batch.metrics, batch.system) if each is not None)
+    others = [*batch.events, *batch.parameters, *newest]
     others.sort(key=lambda record: record.time)
     told = 0
     for piece in table.pieces():
@@ -75,16 +84,13 @@ def _own_records(piece: Table) -> Iterator[Record]:
 
 
 def _step_records(rows: Table) -> Iterator[Record]:
-    for step, time, epoch, loss, lr, norm, ratio, throughput in zip(*_own_columns(rows, STEP_METRICS), strict=True):
+    for step, time, epoch, loss, *others in zip(*_own_columns(rows, STEP_METRICS), strict=True):
         yield StepRecord(
             step=int(step or 0),
             time=float(time or 0),
             epoch=_sure(epoch),
             train_loss=_sure(loss),
-            lr=_sure(lr),
-            grad_norm=norm,
-            update_ratio=ratio,
-            throughput=throughput,
+            **dict(zip(STEP_METRICS[1:], others, strict=True)),
         )
 
 
@@ -95,7 +101,7 @@ def _eval_records(rows: Table) -> Iterator[Record]:
             step=int(step or 0),
             time=float(time or 0),
             epoch=_sure(epoch),
-            val_loss=_sure(loss),
+            val_loss=loss,
             **dict(zip(EVAL_METRICS[1:], others, strict=True)),
         )
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dltui.runs.reader import STEP_METRICS
 from dltui.runs.update import Batch, Column, Rows
 from dltui.series.undone import undone_rows
-from dltui_trainers.runlog import EVAL_METRICS
+from dltui_trainers.runlog import EVAL_METRICS, STEP_METRICS
 
 CHUNK_ROWS = 16384
 """Rows that are written at a time: some MB of text."""

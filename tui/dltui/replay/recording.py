@@ -108,10 +108,13 @@ class Recording:
         """The rows between two moments. Of the layers only the newest record is kept, and shown when its time comes."""
         batch, is_end = self.batch, rows >= self.total
         step = -1.0 if self.restarts else self.place_of(rows, Ruler.STEPS)
+        first = -1.0 if self.restarts or not start.all else self.place_of(start.all, Ruler.STEPS)
         return Batch(
             steps=_part(batch.steps, start.steps, stop.steps),
             evals=_part(batch.evals, start.evals, stop.evals),
             layers=batch.layers if batch.layers is not None and (is_end or batch.layers.step <= step) else None,
+            parameters=tuple(each for each in batch.parameters if first < each.step and (is_end or each.step <= step)),
+            metrics=batch.metrics if batch.metrics is not None and (is_end or batch.metrics.step <= step) else None,
             system=batch.system if batch.system is not None and (is_end or batch.system.step <= step) else None,
             events=batch.events[start.events : stop.events],
             rows_before=self._rows_before(start, stop),

@@ -97,23 +97,34 @@ def _manifest(manifest: Manifest, texts: Texts) -> Facts:
     if manifest.parent is not None:
         run, step = manifest.parent.run, manifest.parent.step
         yield "parent", texts.ui("fact_parent_at", run=run, step=step) if step else run
-    yield "train_samples", count(manifest.data.n_train)
-    yield "val_samples", count(manifest.data.n_val)
-    if manifest.data.classes is not None:
-        yield "classes", count(manifest.data.classes)
-    yield "input", " × ".join(map(str, manifest.data.input_shape))
-    yield "parameters", count(manifest.model.parameters)
-    if manifest.model.trainable != manifest.model.parameters:
-        yield "trainable", count(manifest.model.trainable)
-    yield "loss", manifest.loss
+    yield from _data_and_model(manifest)
+    if manifest.loss:
+        yield "loss", manifest.loss
     if manifest.expected_initial_loss is not None:
         yield "initial_loss", format_value(manifest.expected_initial_loss)
-    yield "device", manifest.device
-    yield "seed", str(manifest.seed)
+    if manifest.device:
+        yield "device", manifest.device
+    if manifest.seed is not None:
+        yield "seed", str(manifest.seed)
     yield "versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     if manifest.git:
         yield "git", manifest.git
     yield "command", " ".join(manifest.command)
+
+
+def _data_and_model(manifest: Manifest) -> Facts:
+    """What is known of them: of a user's script it may be nothing."""
+    data, model = manifest.data, manifest.model
+    if data is not None:
+        yield "train_samples", count(data.n_train)
+        yield "val_samples", count(data.n_val)
+        if data.classes is not None:
+            yield "classes", count(data.classes)
+        yield "input", " × ".join(map(str, data.input_shape))
+    if model is not None:
+        yield "parameters", count(model.parameters)
+        if model.trainable != model.parameters:
+            yield "trainable", count(model.trainable)
 
 
 def _moment(created: str) -> str:

@@ -10,7 +10,7 @@ from dltui.runs.reader import Reading, read_manifest
 from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
 from dltui.text import safe_text
-from dltui_trainers.runlog import STDOUT, EndRecord, Manifest
+from dltui_trainers.runlog import MANIFEST, STDOUT, EndRecord, Manifest
 
 POLL_S = 0.05
 """A stat a poll: 20 of them a second cost under 0.1 % of a core."""
@@ -26,6 +26,7 @@ class FolderWatch:
         self._log = KeptRunLog(folder)
         self._output = OutputReader(folder / STDOUT)
         self._manifest: Manifest | None = None
+        self._manifest_stamp: tuple[int, int] | None = None
         self._end: EndRecord | None = None
         self._was_there = False
         self._trouble = ""
@@ -64,8 +65,11 @@ class FolderWatch:
         return None if self._trouble == before else self._trouble
 
     def _read_manifest(self) -> None:
-        if self._manifest is None:
-            self._manifest = read_manifest(self.path)
+        """Read it where it is new: a user's script tells more of itself as it goes on."""
+        stamp = _stamp(self.path / MANIFEST)
+        if stamp != self._manifest_stamp:
+            self._manifest_stamp = stamp
+            self._manifest = read_manifest(self.path) or self._manifest
 
     def _note_end(self, reading: Reading) -> None:
         if reading.restarted:
@@ -84,3 +88,12 @@ class FolderWatch:
             return None
         self.status = status
         return status
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is replaced; None while there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_ino, status.st_mtime_ns

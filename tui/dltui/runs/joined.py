@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dltui.runs.update import Batch, Column, Mask, Rows, all_false, all_nan, all_true
+from dltui.runs.update import Batch, Column, Mask, Rows, all_false, all_nan, all_true, newest_metrics
 from dltui_trainers.runlog import EndRecord
 
 
@@ -18,6 +18,8 @@ def joined(batches: Sequence[Batch], skipped: int = 0) -> Batch:
         steps=_rows(steps),
         evals=_rows(evals),
         layers=next((each.layers for each in reversed(batches) if each.layers is not None), None),
+        parameters=tuple(record for each in batches for record in each.parameters),
+        metrics=newest_metrics(each.metrics for each in batches),
         system=next((each.system for each in reversed(batches) if each.system is not None), None),
         events=tuple(event for each in batches for event in each.events),
         rows_before=tuple(_rows_before(batches)),

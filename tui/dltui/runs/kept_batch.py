@@ -8,7 +8,14 @@ import numpy.typing as npt
 
 from dltui.cache.layout import AnyColumn
 from dltui.runs.update import Batch, Column, Mask, Rows, all_nan, all_true
-from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, SystemRecord
+from dltui_trainers.runlog import (
+    EndRecord,
+    EventRecord,
+    LayersRecord,
+    MetricsRecord,
+    ParametersRecord,
+    SystemRecord,
+)
 
 _AXES = ("step", "epoch", "time")
 _KNOWN = "?"
@@ -19,6 +26,8 @@ class _Rest(msgspec.Struct, kw_only=True):
 
     metrics: dict[str, list[str]]
     layers: LayersRecord | None
+    parameters: tuple[ParametersRecord, ...]
+    own_metrics: MetricsRecord | None
     system: SystemRecord | None
     events: tuple[EventRecord, ...]
     rows_before: tuple[tuple[int, int], ...]
@@ -35,6 +44,8 @@ def to_columns(batch: Batch) -> tuple[dict[str, AnyColumn], bytes]:
     rest = _Rest(
         metrics={kind: list(rows.values) for kind, rows in kinds.items() if rows is not None},
         layers=batch.layers,
+        parameters=batch.parameters,
+        own_metrics=batch.metrics,
         system=batch.system,
         events=batch.events,
         rows_before=batch.rows_before,
@@ -56,6 +67,8 @@ def from_columns(columns: Mapping[str, AnyColumn], header: bytes) -> Batch:
         steps=rows.get("steps"),
         evals=rows.get("evals"),
         layers=rest.layers,
+        parameters=rest.parameters,
+        metrics=rest.own_metrics,
         system=rest.system,
         events=rest.events,
         rows_before=rest.rows_before,

@@ -10,7 +10,7 @@ from dltui.runs.reader import LogReader, Reading
 from dltui.runs.update import Batch
 from dltui_trainers.runlog import METRICS
 
-VARIANT = "run 2"
+VARIANT = "run 3"
 """Goes up when the same log is read as something else than before."""
 
 

@@ -14,18 +14,21 @@ import numpy as np
 from dltui.cache import Stamp
 from dltui.runs.files import open_regular
 from dltui.runs.joined import joined
-from dltui.runs.update import Batch, Column, Mask, Rows, all_nan, all_true
+from dltui.runs.update import Batch, Column, Mask, Rows, all_nan, all_true, newest_metrics
 from dltui_trainers.runlog import (
     EVAL_METRICS,
     MANIFEST,
     METRICS,
+    STEP_METRICS,
     AnyRecord,
     EndRecord,
     EvalRecord,
     EventRecord,
     LayersRecord,
     Manifest,
+    MetricsRecord,
     Number,
+    ParametersRecord,
     Record,
     StepRecord,
     SystemRecord,
@@ -41,11 +44,9 @@ TAIL_BYTES = 64 << 10
 LONGEST_LINE_BYTES = 16 << 20
 """A line that has not ended after this much is not a record of ours; it is counted and dropped."""
 
-STEP_METRICS = ("train_loss", "lr", "grad_norm", "update_ratio", "throughput")
+NEVER_UNKNOWN = frozenset({"train_loss"})
 
-NEVER_UNKNOWN = frozenset({"train_loss", "lr", "val_loss"})
-
-KINDS = frozenset({"step", "eval", "layers", "system", "event", "end"})
+KINDS = frozenset({"step", "eval", "layers", "parameters", "system", "metrics", "event", "end"})
 Kind = TypeVar("Kind", bound=Record)
 
 
@@ -233,6 +234,8 @@ def _as_batch(records: list[AnyRecord], skipped: int) -> Batch:
         steps=_rows(steps, STEP_METRICS),
         evals=_rows([each for each in others if type(each) is EvalRecord], EVAL_METRICS),
         layers=_last([each for each in others if type(each) is LayersRecord]),
+        parameters=tuple(each for each in others if type(each) is ParametersRecord),
+        metrics=newest_metrics(each for each in others if type(each) is MetricsRecord),
         system=_last([each for each in others if type(each) is SystemRecord]),
         events=tuple(each for each in others if type(each) is EventRecord),
         rows_before=_rows_before(records, others),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dltui_trainers.registry import TASKS, Kind, TaskInfo
-from dltui_trainers.runlog import Manifest
+from dltui_trainers.runlog import DataInfo, Manifest
 
 
 def task_of(manifest: Manifest) -> TaskInfo | None:
@@ -14,13 +14,13 @@ def task_of(manifest: Manifest) -> TaskInfo | None:
     Where ``train_size`` cut them, how many there are in all is not told, and ``n_train`` counts those in use.
     """
     task = TASKS.get(manifest.task)
-    if task is None or not task.resolver:
+    if task is None or not task.resolver or manifest.data is None:
         return task
     reads = tuple(name for name in task.reads if name in manifest.hparams)
-    return replace(task, n_train=manifest.data.n_train, kind=_kind(task, manifest), reads=reads or task.reads)
+    return replace(task, n_train=manifest.data.n_train, kind=_kind(task, manifest.data), reads=reads or task.reads)
 
 
-def _kind(task: TaskInfo, manifest: Manifest) -> Kind:
+def _kind(task: TaskInfo, data: DataInfo) -> Kind:
     if task.kind == "language":
         return task.kind
-    return "regression" if manifest.data.classes is None else "classification"
+    return "regression" if data.classes is None else "classification"

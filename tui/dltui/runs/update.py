@@ -1,14 +1,23 @@
 """What is new in a run's folder, as values: the rows of its log as columns, its output, its state."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from dltui.runs.status import RunStatus
-from dltui_trainers.runlog import EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
+from dltui_trainers.runlog import (
+    EndRecord,
+    EventRecord,
+    LayersRecord,
+    Manifest,
+    MetricsRecord,
+    ParametersRecord,
+    SystemRecord,
+    Value,
+)
 
 Column = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -63,12 +72,15 @@ class Batch:
     """What one reading of the log gave. ``skipped``: lines that were torn, foreign or of an unknown kind.
 
     ``rows_before``: for each event, how many of ``steps`` and of ``evals`` were written before it; where that is not
-    known it is empty, and all of them were.
+    known it is empty, and all of them were. Of ``layers`` and ``system`` there is the newest record only, ``metrics``
+    has the newest value of each of a user's own; ``parameters`` are all of their records, which are few.
     """
 
     steps: Rows | None = None
     evals: Rows | None = None
     layers: LayersRecord | None = None
+    parameters: tuple[ParametersRecord, ...] = field(default=())
+    metrics: MetricsRecord | None = None
     system: SystemRecord | None = None
     events: tuple[EventRecord, ...] = field(default=())
     rows_before: tuple[tuple[int, int], ...] = field(default=())
@@ -97,6 +109,18 @@ class Batch:
 def _part(rows: Rows | None, start: int, stop: int | None) -> Rows | None:
     part = None if rows is None else rows.part(start, len(rows) if stop is None else stop)
     return part if part else None
+
+
+def newest_metrics(records: Iterable[MetricsRecord | None]) -> MetricsRecord | None:
+    """Return the newest value of each metric, as one record; None without any."""
+    newest: MetricsRecord | None = None
+    for record in records:
+        if record is not None:
+            before = newest.values if newest else {}
+            newest = MetricsRecord(
+                step=record.step, time=record.time, epoch=record.epoch, values={**before, **record.values}
+            )
+    return newest
 
 
 def is_undo(event: EventRecord) -> bool:

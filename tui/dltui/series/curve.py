@@ -71,7 +71,11 @@ class Companion(Curve):
         self._stand_on(leader.track)
 
     def extend(self, rows: Rows, name: str, start_s: float) -> None:
-        """As :meth:`Curve.extend`."""
+        """As :meth:`Curve.extend`; a metric that is not among the rows is unknown in all of them."""
+        if name not in rows.values:
+            if self.track is self._leader.track:
+                self._stand_on(self._leader.track.head(len(self.raw.values)))
+            return
         if self.track is self._leader.track:
             unknown = _unknown(rows, name)
             if _alike(unknown, _unknown(rows, self._leader_name)):

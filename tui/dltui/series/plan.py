@@ -21,14 +21,20 @@ def planned_epochs(manifest: Manifest | None, told: Mapping[str, Value], live: "
 
 
 def first_plan(manifest: Manifest) -> float:
-    """Return the epochs that were planned when the training began."""
-    per_epoch = manifest.steps_per_epoch
-    return min(float(manifest.epochs), _most_steps(manifest) / per_epoch) if per_epoch else float(manifest.epochs)
+    """Return the epochs that were planned when the training began; NaN where nobody told."""
+    per_epoch, epochs = manifest.steps_per_epoch, float(manifest.epochs or math.nan)
+    return min(epochs, _most_steps(manifest) / per_epoch) if per_epoch else epochs
 
 
 def planned_steps(manifest: Manifest, live: "Live") -> float:
-    """Return the steps until the planned end: those of each batch size while it held, and what is left at the last."""
+    """Return the steps until the planned end: those of each batch size while it held, and what is left at the last.
+
+    NaN where nobody told the epochs, or how many steps make one.
+    """
     epochs, last = _wanted_epochs(manifest, {}, live), _last_size(manifest, live)
+    if math.isnan(epochs) or not last.per_epoch > 0:
+        most = _most_steps(manifest)
+        return most if math.isfinite(most) else math.nan
     left = math.ceil((epochs - last.epoch) * last.per_epoch - _ROUNDING) if epochs > last.epoch else 0
     return min(last.step + left, _most_steps(manifest))
 
@@ -49,12 +55,12 @@ class _BatchSize:
 
 
 def _wanted_epochs(manifest: Manifest | None, told: Mapping[str, Value], live: "Live") -> float:
-    first = manifest.epochs if manifest else _positive(told.get("epochs"), math.nan)
+    first = (manifest.epochs or math.nan) if manifest else _positive(told.get("epochs"), math.nan)
     return float(_positive(live.settings().get("epochs"), first))
 
 
 def _last_size(manifest: Manifest, live: "Live") -> _BatchSize:
-    samples = manifest.data.n_train
+    samples = manifest.data.n_train if manifest.data else 0
     step, epoch, per_epoch = 0.0, 0.0, float(manifest.steps_per_epoch)
     batch = _positive(manifest.hparams.get("batch_size"), 0.0)
     for event in live.standing():

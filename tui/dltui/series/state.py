@@ -6,14 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from dltui.runs.status import RunStatus
-from dltui.runs.update import Batch, Rows, RunUpdate, is_undo
+from dltui.runs.update import Batch, Rows, RunUpdate, is_undo, newest_metrics
 from dltui.series.curve import Companion, Curve, SmoothedCurve
 from dltui.series.live import Live
 from dltui.series.plan import planned_epochs, planned_steps
 from dltui.series.speed import steps_per_s
 from dltui.series.track import AXES, AxisName
 from dltui.series.undone import Undone
-from dltui_trainers.runlog import EVAL_METRICS, EndRecord, EventRecord, LayersRecord, Manifest, SystemRecord, Value
+from dltui_trainers.runlog import (
+    EVAL_METRICS,
+    STEP_METRICS,
+    EndRecord,
+    EventRecord,
+    LayersRecord,
+    Manifest,
+    MetricsRecord,
+    ParametersRecord,
+    SystemRecord,
+    Value,
+)
 
 SMOOTHING = 0.9
 """The weight of the smoothed curve to begin with: it remembers about 10 records."""
@@ -58,7 +69,7 @@ class RunState:
     def _forget_log(self) -> None:
         self.train_loss = SmoothedCurve(self.smoothing)
         self.step_metrics: dict[str, Curve] = {
-            name: Companion(self.train_loss, "train_loss") for name in ("lr", "grad_norm", "update_ratio", "throughput")
+            name: Companion(self.train_loss, "train_loss") for name in STEP_METRICS[1:]
         }
         self.eval_metrics = {name: Curve() for name in EVAL_METRICS}
         self.events: list[EventRecord] = []
@@ -66,6 +77,10 @@ class RunState:
         self.undone: list[Undone] = []
         """What was taken back, one entry for each undo, the oldest first."""
         self.layers: LayersRecord | None = None
+        self.parameters: list[ParametersRecord] = []
+        """Every record of the parameters, oldest first; they are few."""
+        self.metrics: MetricsRecord | None = None
+        """The newest value of each metric that is a user's own."""
         self.system: SystemRecord | None = None
         self.end: EndRecord | None = None
         self.best: Best | None = None
@@ -108,6 +123,10 @@ class RunState:
             self.live.take(event)
         self.events.extend(batch.events)
         self.layers = _still_so(batch.layers or self.layers, batch)
+        undos = [event for event in batch.events if is_undo(event)]
+        parameters = (*self.parameters, *batch.parameters)
+        self.parameters = [each for each in parameters if not _is_undone(each, undos)]
+        self.metrics = newest_metrics((self.metrics, batch.metrics))
         self.system = batch.system or self.system
         self.end = batch.end or (None if batch.steps is not None else self.end)
         if self.end is not None:
@@ -247,10 +266,13 @@ class RunState:
 
 def _still_so(layers: LayersRecord | None, batch: Batch) -> LayersRecord | None:
     """The statistics by layer, unless they are of steps that were taken back since."""
-    gone = layers is not None and any(
-        layers.time <= undo.time and layers.step > undo.step for undo in batch.events if is_undo(undo)
-    )
-    return None if gone else layers
+    undos = [event for event in batch.events if is_undo(event)]
+    return None if layers is None or _is_undone(layers, undos) else layers
+
+
+def _is_undone(record: LayersRecord | ParametersRecord, undos: list[EventRecord]) -> bool:
+    """Whether it is of a step that was taken back since."""
+    return any(record.time <= undo.time and record.step > undo.step for undo in undos)
 
 
 def _best_of(curve: Curve) -> Best | None:

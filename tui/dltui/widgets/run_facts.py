@@ -78,9 +78,11 @@ def _scores(state: RunState) -> Iterator[Fact]:
 
 
 def _about(manifest: Manifest) -> Iterator[Fact]:
-    yield Fact("parameters", count(manifest.model.parameters))
-    yield Fact("train", count(manifest.data.n_train))
-    yield Fact("val", count(manifest.data.n_val))
+    if manifest.model is not None:
+        yield Fact("parameters", count(manifest.model.parameters))
+    if manifest.data is not None:
+        yield Fact("train", count(manifest.data.n_train))
+        yield Fact("val", count(manifest.data.n_val))
     if manifest.expected_initial_loss is not None:
         yield Fact("expected first loss", format_value(manifest.expected_initial_loss))
 

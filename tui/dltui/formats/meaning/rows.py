@@ -6,9 +6,8 @@ from dltui.formats.meaning.axes import Axes, place
 from dltui.formats.meaning.columns import Assignment
 from dltui.formats.reading.table import Dense, Mask, Table
 from dltui.log_options import Role
-from dltui.runs.reader import STEP_METRICS
 from dltui.runs.update import Batch, Rows
-from dltui_trainers.runlog import EVAL_METRICS
+from dltui_trainers.runlog import EVAL_METRICS, STEP_METRICS
 
 _ROLES = frozenset(Role)
 UNDONE = "undone"

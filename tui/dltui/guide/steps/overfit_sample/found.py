@@ -85,7 +85,7 @@ def _numbers(outcome: Outcome) -> dict[str, float | str]:
     """The samples, steps, loss and accuracy of a training; no accuracy where there is none."""
     manifest = outcome.state.manifest
     numbers: dict[str, float | str] = {"loss": outcome.train_loss, "step": outcome.state.step}
-    if manifest is not None:
+    if manifest is not None and manifest.data is not None:
         numbers["samples"] = manifest.data.n_train
     accuracy = accuracy_of(outcome)
     if math.isfinite(accuracy):

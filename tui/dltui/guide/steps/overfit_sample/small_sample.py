@@ -117,7 +117,9 @@ def _constant_loss(looked: DataReport) -> float:
 
 def _is_small(outcome: Outcome) -> bool:
     manifest = outcome.state.manifest
-    return manifest is not None and manifest.model.trainable <= FEW_PARAMETERS * manifest.data.n_train
+    if manifest is None or manifest.model is None or manifest.data is None:
+        return False
+    return manifest.model.trainable <= FEW_PARAMETERS * manifest.data.n_train
 
 
 def accuracy_of(outcome: Outcome) -> float:

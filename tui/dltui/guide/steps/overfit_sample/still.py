@@ -35,7 +35,7 @@ def check_layers(outcome: Outcome, unmoved: Collection[str]) -> list[Check]:
     the end has died, which is another matter: only the curves tell whether that hurts.
     """
     manifest = outcome.state.manifest
-    if manifest is None:
+    if manifest is None or manifest.model is None:
         return []
     frozen = [layer for layer in manifest.model.layers if not layer.trainable]
     standing = _without_update(outcome)
