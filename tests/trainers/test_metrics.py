@@ -144,3 +144,11 @@ def test_the_mode_is_given_back_also_after_an_error(training: bool) -> None:
 def test_label_smoothing_spreads_probability() -> None:
     output, target = torch.zeros(2, 10), torch.tensor([1, 2])
     assert data_loss(output, target, Loss.CROSS_ENTROPY, label_smoothing=0.1).item() == pytest.approx(math.log(10))
+
+
+def test_a_part_that_does_not_train_is_so_after_a_look_too() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Dropout())
+    model[1].eval()
+    with evaluating(model):
+        assert not any(module.training for module in model.modules())
+    assert [module.training for module in model.modules()] == [True, True, False, True]

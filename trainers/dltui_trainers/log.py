@@ -3,12 +3,15 @@
 The loop never asks whether to log: a training without a log has :class:`NullLog`.
 """
 
+import math
 import time
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from dltui_trainers.health.cadence import is_due
+from dltui_trainers.health.gauges import Gauges
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.output import say
 from dltui_trainers.pace import Pace, as_wanted
@@ -23,8 +26,15 @@ PROGRESS_EVERY_S = 2.0
 class TrainingLog(Protocol):
     """What the loop calls. ``step`` counts from 1: the number of the optimiser's step."""
 
-    def before_update(self, step: int) -> None:
-        """The gradients of ``step`` are complete, and not yet clipped."""
+    def waited(self, seconds: float) -> None:
+        """So long it took until the batch of the next step was there."""
+        ...
+
+    def before_update(self, step: int, samples: int) -> bool:
+        """The gradients of ``step``, of so many samples, are complete, and not yet clipped.
+
+        Returns whether they are finite, as far as that was measured.
+        """
         ...
 
     def after_update(self, step: int, epoch: float, lr: float, losses: "MeanLoss") -> None:
@@ -51,7 +61,10 @@ class TrainingLog(Protocol):
 class NullLog:
     """Measures and keeps nothing: the other side of the scales when the cost of logging is weighed."""
 
-    def before_update(self, step: int) -> None: ...
+    def waited(self, seconds: float) -> None: ...
+
+    def before_update(self, step: int, samples: int) -> bool:
+        return True
 
     def after_update(self, step: int, epoch: float, lr: float, losses: "MeanLoss") -> None: ...
 
@@ -72,11 +85,18 @@ class MeanLoss:
         self._sum: float | Tensor = 0.0
         self._batches = 0
         self._samples = 0
+        self.finite = True
+        """Whether the loss of the last batch was, as far as that is known without waiting for a GPU."""
 
     def add(self, loss: Tensor, samples: int) -> None:
         """Add the loss of a batch."""
         # On a GPU .item() would make the processor wait at every step; on the CPU it is the cheapest way.
-        self._sum += loss.item() if self._on_cpu else loss.detach()
+        if self._on_cpu:
+            value = loss.item()
+            self.finite = math.isfinite(value)
+            self._sum += value
+        else:
+            self._sum += loss.detach()
         self._batches += 1
         self._samples += samples
 
@@ -113,15 +133,18 @@ class RunLog:
         *,
         pace: Pace,
         watch: Watch,
+        gauges: Gauges,
         system: SystemGauge,
         hparams: Hparams,
     ) -> None:
         self._writer = writer
         self._usual_pace = pace
         self._watch = watch
+        self._gauges = gauges
         self._system = system
         self._progress = Progress()
         self._grad_norm: float | None = None
+        self._waited_s = 0.0
         self._since = time.perf_counter()
         self.turn(hparams)
 
@@ -129,20 +152,27 @@ class RunLog:
         self._pace = as_wanted(self._usual_pace, log_every=hparams.log_every, watch_every=hparams.watch_every)
         self._record_every = self._pace.record_every
         self._progress.epochs = hparams.epochs
+        self._batch_size = hparams.batch_size
 
     def rest(self, step: int) -> None:
-        self._since = time.perf_counter()
+        self._since, self._waited_s = time.perf_counter(), 0.0
         self._tell_system(step)
 
-    def before_update(self, step: int) -> None:
+    def waited(self, seconds: float) -> None:
+        self._waited_s += seconds
+
+    def before_update(self, step: int, samples: int) -> bool:
         if step % self._record_every:
-            return
+            return True
         pace = self._pace
         layers, ratio = step % pace.layers_every == 0, step % pace.ratio_every == 0
         measures = layers or step % pace.gradient_every == 0
         self._grad_norm = self._watch.measure_gradients() if measures else None
         if layers or ratio:
             self._watch.remember_weights()
+        if self._measures_all(step):
+            self._gauges.before_update(self._batch_size, samples)
+        return self._grad_norm is None or math.isfinite(self._grad_norm)
 
     def after_update(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None:
         if step % self._record_every:
@@ -151,7 +181,10 @@ class RunLog:
         update_ratio = self._watch.measure_update() if layers or ratio else None
         self._write_step(step, epoch, lr, losses, update_ratio)
         if layers:
-            self._writer.write(LayersRecord(step=step, time=time.time(), layers=self._watch.layers()))
+            found = self._watch.layers(look=step % self._pace.dead_every == 0)
+            self._writer.write(LayersRecord(step=step, time=time.time(), layers=found))
+        if self._measures_all(step):
+            self._writer.write(self._gauges.record(step))
         self._tell_system(step)
 
     def finish(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None:
@@ -163,6 +196,9 @@ class RunLog:
         self._writer.write(record)
         if isinstance(record, EvalRecord):
             self._progress.tell(record)
+
+    def _measures_all(self, step: int) -> bool:
+        return is_due(step, every=self._record_every, least=self._pace.parameters_least)
 
     def _tell_system(self, step: int) -> None:
         if self._system.due():
@@ -181,9 +217,10 @@ class RunLog:
                 grad_norm=number_or_none(self._grad_norm),
                 update_ratio=number_or_none(update_ratio),
                 throughput=round(samples / max(now - self._since, 1e-9), 1),
+                data_wait=round(min(1.0, self._waited_s / max(now - self._since, 1e-9)), 4),
             )
         )
-        self._since = now
+        self._since, self._waited_s = now, 0.0
 
 
 class Progress:

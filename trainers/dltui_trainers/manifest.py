@@ -1,25 +1,23 @@
-"""Writes ``run.json``: what was started, on what, with which settings."""
+"""Makes the manifest of our own trainings: what was started, on what, with which settings."""
 
 import os
 import platform
 import socket
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import torch
-from torch import nn
 
 import dltui_trainers
-from dltui_trainers.atomic import write_whole
 from dltui_trainers.configure import as_json
+from dltui_trainers.described_model import describe_model
+from dltui_trainers.manifest_file import git_commit as _git_commit
+from dltui_trainers.manifest_file import write_manifest as write_manifest
 from dltui_trainers.prepare import Workbench
-from dltui_trainers.runlog import FORMAT, MANIFEST, DataInfo, LayerInfo, Manifest, ModelInfo, Parent
+from dltui_trainers.registry import TaskInfo
+from dltui_trainers.runlog import FORMAT, DataInfo, Manifest, Parent
 from dltui_trainers.tasks import TaskData
-
-GIT_TIMEOUT_S = 1.0
 
 
 def make_manifest(folder: Path, bench: Workbench, command: list[str], parent: Parent | None = None) -> Manifest:
@@ -44,26 +42,13 @@ def make_manifest(folder: Path, bench: Workbench, command: list[str], parent: Pa
         loss=str(bench.data.loss),
         expected_initial_loss=bench.data.expected_initial_loss,
         parent=parent,
+        settable=_settable(bench.task),
     )
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``run.json`` whole: a reader sees none or all of it. Raises ``OSError``."""
-    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    write_whole(folder / MANIFEST, text + b"\n")
-
-
-def describe_model(model: nn.Module) -> ModelInfo:
-    """Return the parameters of ``model``, one by one and in all."""
-    layers = [
-        LayerInfo(name=name, shape=list(each.shape), parameters=each.numel(), trainable=each.requires_grad)
-        for name, each in model.named_parameters()
-    ]
-    return ModelInfo(
-        parameters=sum(layer.parameters for layer in layers),
-        trainable=sum(layer.parameters for layer in layers if layer.trainable),
-        layers=layers,
-    )
+def _settable(task: TaskInfo) -> list[str] | None:
+    """What can be set live in a task file's training, whose own network may have taken some for good."""
+    return [name for name in task.reads if task.hparam(name).live] if task.file else None
 
 
 def _describe_data(data: TaskData) -> DataInfo:
@@ -83,14 +68,3 @@ def _versions() -> dict[str, str]:
         "numpy": np.__version__,
         "dltui": dltui_trainers.__version__,
     }
-
-
-def _git_commit() -> str | None:
-    """The commit of the current folder, if it is known at once: a slow file system must not delay the training."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return found.stdout.strip() or None

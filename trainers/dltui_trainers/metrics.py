@@ -1,15 +1,16 @@
 """What a validation measures: loss, accuracy, precision and recall averaged over the classes, perplexity, R2."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dltui_trainers.choices import Loss
+from dltui_trainers.own_loss import PREFIX, OwnLoss, OwnMetrics, of_record
 
 CHUNK = 4096
 """Small samples in one forward pass of a validation: enough to be fast, few enough to fit where the training fits."""
@@ -25,6 +26,7 @@ class Evaluation:
 
     ``perplexity`` is e to the power of the mean loss of a character: among how many, all alike, it would be as hard to
     choose. ``r2`` is the share of the targets' variance that is explained (1: all; 0: no better than their mean).
+    ``own``: what a task file measures beside these, by its name in the log.
     """
 
     loss: float
@@ -33,16 +35,21 @@ class Evaluation:
     recall: float | None = None
     perplexity: float | None = None
     r2: float | None = None
+    own: Mapping[str, float] = field(default_factory=dict)
 
 
 def chunk_of(x: Tensor, y: Tensor) -> int:
     """Return how many of these samples go into one forward pass of a validation."""
     values = max(x[0].numel(), VALUES_OF_A_CHARACTER * y[0].numel() if y.ndim > 1 else 0)
+    if not x.is_floating_point() and x.dtype is not torch.uint8:  # numbers of words
+        values = max(values, VALUES_OF_A_CHARACTER * x[0].numel())
     return max(1, min(CHUNK, CHUNK_VALUES // values))
 
 
-def data_loss(output: Tensor, target: Tensor, loss: Loss, *, label_smoothing: float = 0.0) -> Tensor:
+def data_loss(output: Tensor, target: Tensor, loss: Loss | OwnLoss, *, label_smoothing: float = 0.0) -> Tensor:
     """Return the mean loss of a batch: ``target`` holds classes, integers of any size, or numbers as ``output``."""
+    if isinstance(loss, OwnLoss):
+        return loss(output, target)
     if loss is Loss.MSE:
         return F.mse_loss(output, target if target.is_floating_point() else _one_hot(output, target))
     if target.ndim > 1:  # a class at each place
@@ -57,21 +64,25 @@ def _one_hot(output: Tensor, target: Tensor) -> Tensor:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Look at ``model`` without changing it: no gradients, no dropout, batch norm by its running statistics."""
-    was_training = model.training
+    """Look at ``model`` without changing it: no gradients, no dropout, batch norm by its running statistics.
+
+    A part that somebody keeps from training, a batch norm with ``eval()``, is so afterwards, too.
+    """
+    training = [module for module in model.modules() if module.training]
     model.eval()
     try:
         with torch.no_grad():
             yield
     finally:
-        model.train(was_training)
+        for module in training:
+            module.training = True
 
 
 Answer = Callable[[Tensor], Tensor]
 """Stored samples in, outputs of a network out."""
 
 
-def evaluate(answer: Answer, x: Tensor, y: Tensor, loss: Loss, chunk: int = CHUNK) -> Evaluation:
+def evaluate(answer: Answer, x: Tensor, y: Tensor, loss: Loss | OwnLoss, chunk: int = CHUNK) -> Evaluation:
     """Return the loss and metrics on a whole set of samples; waits for the device once. See :func:`evaluating`.
 
     Precision and recall are of classes that a sample has: of a text's characters there may be thousands, and their mean
@@ -96,6 +107,21 @@ def evaluate(answer: Answer, x: Tensor, y: Tensor, loss: Loss, chunk: int = CHUN
         return Evaluation(loss=value, accuracy=right / y.numel(), perplexity=_exp(value))
     value, accuracy, precision, recall = torch.cat([mean, _scores(counted)]).tolist()
     return Evaluation(loss=value, accuracy=accuracy, precision=precision, recall=recall)
+
+
+def evaluate_own(
+    answer: Answer, x: Tensor, y: Tensor, loss: Loss | OwnLoss, metrics: OwnMetrics, chunk: int = CHUNK
+) -> Evaluation:
+    """Return the loss, and the mean over all samples of what ``metrics`` tell of some. See :func:`evaluating`."""
+    total, sums = torch.zeros((), device=x.device), dict[str, float]()
+    for xs, ys in _chunks(x, y, chunk):
+        output = answer(xs)
+        total += data_loss(output, ys, loss) * len(xs)
+        for name, value in metrics(output, ys).items():
+            sums[name] = sums.get(name, 0.0) + value * len(xs)
+    known, others = of_record({name: value / len(x) for name, value in sums.items()})
+    scores = {name.removeprefix(PREFIX): value for name, value in known.items()}
+    return Evaluation(loss=float(total) / len(x), **scores, own=others)
 
 
 def _spread(y: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from dltui_trainers.health.cadence import LEAST_S
 from dltui_trainers.metrics import evaluating
 
 RECORDS_PER_S = 40.0
@@ -40,7 +41,9 @@ MULTIPLYING = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.GRU, nn.MultiheadAttention)
 class Pace:
     """Every how many steps there is a record, and one with each measurement; ``eval_every`` counts epochs.
 
-    The measurements fall on steps that have a record, and the layers on one with all of them.
+    The measurements fall on steps that have a record, and the layers on one with all of them. All parameters are
+    measured ever more rarely, from the first record on and at least ``parameters_least`` steps apart. The dead units of
+    the layers are looked for anew where ``dead_every`` says so, too.
     """
 
     record_every: int
@@ -48,6 +51,8 @@ class Pace:
     ratio_every: int
     layers_every: int
     eval_every: int
+    parameters_least: int = 1
+    dead_every: int = 1
 
 
 def choose_pace(step_s: float, steps_per_epoch: int, epochs: int, max_steps: int = 0) -> Pace:
@@ -66,22 +71,26 @@ def choose_pace(step_s: float, steps_per_epoch: int, epochs: int, max_steps: int
         ratio_every=record * min(RATIO_EVERY, _steps_in(RATIO_EVERY / RECORDS_PER_S, step_s)),
         layers_every=max(1, layers // record) * record,
         eval_every=math.ceil(epochs / MOST_EVALUATIONS),
+        dead_every=max(1, layers // record) * record,
+        parameters_least=max(1, min(_steps_in(LEAST_S, step_s), steps // LEAST_LAYERS)),
     )
 
 
 def as_wanted(pace: Pace, *, log_every: int, watch_every: int) -> Pace:
     """Return ``pace`` with what a person wants of it, in steps; 0 leaves it as it is.
 
-    The gauges keep their place among the records, and the layers fall on a step that has one.
+    The gauges keep their place among the records, and the layers fall on a step that has one. Dead units are looked for
+    no more often than they would be: that is a pass more through the network.
     """
     record = log_every or min(pace.record_every, watch_every or pace.record_every)
-    layers = watch_every or pace.layers_every
+    layers = max(1, round((watch_every or pace.layers_every) / record)) * record
     return replace(
         pace,
         record_every=record,
         gradient_every=record * max(1, pace.gradient_every // pace.record_every),
         ratio_every=record * max(1, pace.ratio_every // pace.record_every),
-        layers_every=max(1, round(layers / record)) * record,
+        layers_every=layers,
+        dead_every=layers * max(1, pace.layers_every // layers),
     )
 
 
@@ -130,7 +139,7 @@ def _outputs(model: nn.Module, sample: Tensor) -> list[tuple[nn.Module, torch.Si
 
 
 def _multiply_adds_of(layer: nn.Module, output: torch.Size) -> int:
-    if isinstance(layer, (nn.GRU, nn.MultiheadAttention)):
+    if isinstance(layer, (nn.GRU, nn.MultiheadAttention)) and len(output) == 3:
         samples, places, width = output
         weights = sum(each.numel() for each in layer.parameters() if each.ndim > 1)
         pairs = 2 * places * width if isinstance(layer, nn.MultiheadAttention) else 0

@@ -36,7 +36,8 @@ class Watch:
 
     def __init__(self, model: nn.Module, samples: Tensor) -> None:
         self._model = model
-        self._samples = samples[: _samples_to_look_at(samples)]
+        self.samples = samples[: _samples_to_look_at(samples)]
+        """Those that the network is looked at with."""
         named = [(name, each) for name, each in model.named_parameters() if each.requires_grad]
         self._names = [name for name, _ in named]
         self._parameters = [each for _, each in named]
@@ -45,6 +46,7 @@ class Watch:
         self._grad_norms: list[float] = []
         self._weight_norms: list[float] = []
         self._update_norms: list[float] = []
+        self._dead: dict[str, float] | None = None
 
     def measure_gradients(self) -> float:
         """Return the norm of the whole gradient. A parameter that had no part in the loss counts as 0."""
@@ -61,16 +63,20 @@ class Watch:
 
         About 1e-3 is healthy for Adam and SGD alike; 1e-1 throws away what was learned, 1e-5 stands still.
         """
-        updates = torch._foreach_sub(self._weights, self._before)
-        norms = _norms([*self._weights, *updates])
+        torch._foreach_sub_(self._before, self._weights)  # in its place: new memory would cost more than the arithmetic
+        norms = _norms([*self._weights, *self._before])
         half = len(self._weights)
         self._weight_norms, self._update_norms = norms[:half], norms[half:]
         return _ratio(math.hypot(*self._update_norms), math.hypot(*self._weight_norms))
 
-    def layers(self) -> dict[str, LayerStats]:
-        """Return the statistics of each layer with a weight matrix, from the last measurements of this step."""
-        dead = dead_units(self._model, self._samples)
-        stats = {}
+    def layers(self, *, look: bool = True) -> dict[str, LayerStats]:
+        """Return the statistics of each layer with a weight matrix, from the last measurements of this step.
+
+        Without ``look`` the dead units are those of the last look, which is what costs most.
+        """
+        if look or self._dead is None:
+            self._dead = dead_units(self._model, self.samples)
+        dead, stats = self._dead, {}
         measured = zip(
             self._names, self._weights, self._weight_norms, self._grad_norms, self._update_norms, strict=True
         )

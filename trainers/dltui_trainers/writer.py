@@ -22,7 +22,8 @@ class RunWriter:
     """The open log of a run. It holds an exclusive lock on the file until the process dies: that is how a reader
     tells a training that is silent from one that is gone."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, folder: Path) -> None:
+        self.folder = folder
         self._fd = fd
         self._pending = bytearray()
         self._dropped = 0
@@ -59,7 +60,7 @@ class RunWriter:
         except RunFolderError:
             os.close(fd)
             raise
-        return cls(fd)
+        return cls(fd, path.parent)
 
     def write(self, record: Record) -> None:
         """Append ``record``; never raises for a log that cannot be written."""

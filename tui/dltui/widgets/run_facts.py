@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dltui.formatting import count, format_value, short_path, size
+from dltui.formatting import count, format_value, short_path
 from dltui.series.scores import scores_of
 from dltui.series.state import RunState
 from dltui.widgets.facts_panel import Fact
+from dltui.widgets.machine_facts import machine_facts
 from dltui_trainers.configure import as_text, without_effect
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TASKS
-from dltui_trainers.runlog import Manifest, Value
+from dltui_trainers.runlog import DataInfo, Manifest, Value
 
 FIRST = ("lr", "batch_size", "optimizer", "schedule", "weight_decay", "dropout", "model", "layers", "width")
 """What a person looks for first stands first; the rest follows in the order of the catalogue."""
@@ -27,7 +28,13 @@ def run_facts(state: RunState) -> tuple[Fact, ...]:
     manifest = state.manifest
     if manifest is None:
         return (*_told(state), *_columns(state))
-    return (*_hyperparameters(state, manifest.task), *_scores(state), *_about(manifest), *_system(state))
+    return (
+        *_hyperparameters(state, manifest.task),
+        *_scores(state),
+        *_of_script(state),
+        *_about(manifest),
+        *machine_facts(state),
+    )
 
 
 def _told(state: RunState) -> Iterator[Fact]:
@@ -45,7 +52,7 @@ def _columns(state: RunState) -> Iterator[Fact]:
 def _hyperparameters(state: RunState, task: str) -> list[Fact]:
     """What matters beside the other values; texts that say nothing are left out."""
     known = state.hparams
-    idle = without_effect(known)
+    idle = without_effect(known) if state.is_ours else frozenset()  # what a script does with its settings, it knows
     order = [name for name in (*FIRST, *known) if name in known and name not in idle and known[name] != ""]
     facts = [(name, _fact(name, state)) for name in dict.fromkeys(order)]
     return [fact if fact.changed else replace(fact, changed=_differs(task, name, known[name])) for name, fact in facts]
@@ -77,25 +84,21 @@ def _scores(state: RunState) -> Iterator[Fact]:
         yield Fact(f"val {score.title}", score.text(value))
 
 
+def _of_script(state: RunState) -> Iterator[Fact]:
+    """The newest of each of the numbers that a script logs under names of its own."""
+    for name, value in state.metrics.values.items() if state.metrics is not None else ():
+        yield Fact(name, format_value(float(value)))
+
+
 def _about(manifest: Manifest) -> Iterator[Fact]:
     if manifest.model is not None:
         yield Fact("parameters", count(manifest.model.parameters))
     if manifest.data is not None:
-        yield Fact("train", count(manifest.data.n_train))
-        yield Fact("val", count(manifest.data.n_val))
+        yield from (Fact(name, count(known)) for name, known in _samples(manifest.data) if known)
     if manifest.expected_initial_loss is not None:
         yield Fact("expected first loss", format_value(manifest.expected_initial_loss))
 
 
-def _system(state: RunState) -> Iterator[Fact]:
-    system = state.system
-    if system is None:
-        return
-    yield Fact("cpu", f"{system.cpu:.0f} %")
-    yield Fact("memory", size(system.rss))
-    if system.gpu_util is not None:
-        yield Fact("gpu", f"{system.gpu_util:.0f} %")
-    if system.gpu_mem is not None:
-        yield Fact("gpu memory", size(system.gpu_mem))
-    if system.gpu_temp is not None:
-        yield Fact("gpu", f"{system.gpu_temp:.0f} °C")
+def _samples(data: DataInfo) -> tuple[tuple[str, int], ...]:
+    """How much there is to learn from and to validate on; 0 where a script does not tell."""
+    return ("train", data.n_train), ("val", data.n_val)

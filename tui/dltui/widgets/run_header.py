@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from dltui.formatting import UNKNOWN, count, duration, format_value, plan_of, rate, size
+from dltui.formatting import UNKNOWN, count, duration, plan_of, rate
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS
 from dltui.text import safe_text
 from dltui.widgets.facts_line import FactsLine
+from dltui.widgets.machine_facts import WARNING_SIGN, shortages, use_of_machine
 
 __all__ = ["STATUS_COLOURS", "STATUS_SIGNS", "RunHeader", "progress_bar"]
 
@@ -43,8 +44,15 @@ def _facts(name: str, state: RunState, auto: bool) -> Iterator[Content]:
         yield Content.styled("auto", "$accent")
     if claimed and state.loading:
         yield Content(_reading(state))
+    if state.system is not None and state.status.alive:
+        for shortage in shortages(state.system):
+            yield Content.styled(f"{WARNING_SIGN} {shortage}", "bold $warning")
     if state.manifest is None:
         yield from _of_foreign(state)
+        return
+    if not state.is_ours and not math.isfinite(state.planned_steps):  # nobody knows how long a script will train
+        yield from _of_foreign(state)
+        yield Content(safe_text(_device(state).strip()))
         return
     if state.status is RunStatus.RUNNING and not state.paused:
         yield Content(f"ETA {duration(state.eta_s)}")
@@ -97,8 +105,4 @@ def _device(state: RunState) -> str:
     system = state.system
     if system is None or not state.status.alive:
         return device
-    if system.gpu_util is not None:
-        memory = f" {size(system.gpu_mem)}" if system.gpu_mem is not None else ""
-        heat = f" {format_value(system.gpu_temp)} °C" if system.gpu_temp is not None else ""
-        return f"{device} {system.gpu_util:.0f} %{memory}{heat}"
-    return f"{device} {system.cpu:.0f} % {size(system.rss)}"
+    return use_of_machine(system, device)
