@@ -14,8 +14,9 @@ from msgspec import structs
 from torch import Tensor, nn
 
 from dltui_trainers import checkpoint
+from dltui_trainers.answers import MOST_REASON
 from dltui_trainers.checkpoint import LAST, MOST_CHANGES
-from dltui_trainers.commands import MOST_REASON, Commands
+from dltui_trainers.commands import Commands
 from dltui_trainers.control import BLOCK_BYTES, EARLY_S, Control
 from dltui_trainers.errors import RunFolderError
 from dltui_trainers.hparams import CATALOGUE
@@ -509,7 +510,7 @@ REFUSED: dict[str, tuple[dict[str, Value], str]] = {
     "zero": ({"lr": 0}, "lr = 0 is out of range: it must be above 0"),
     "negative": ({"dropout": -0.1}, "dropout = -0.1 is out of range"),
     "a word": ({"lr": "fast"}, "lr = fast is not a number"),
-    "a truth": ({"lr": True}, "lr = True is not a number"),
+    "a truth": ({"lr": True}, "lr = true is not a number"),
     "a fraction": ({"batch_size": 3.5}, "batch_size = 3.5 is not a whole number"),
     "no value": ({"lr": None}, "set lr has no value"),
     "unknown": ({"learning_rate": 1}, "There is no hyperparameter 'learning_rate'"),

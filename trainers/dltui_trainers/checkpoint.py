@@ -95,6 +95,13 @@ class Checkpoints:
             self._best = None
         return failure
 
+    def write_and_keep(self, state: State, step: int) -> str | None:
+        """Write ``last.pt``, and keep it by the way under the name of its step; return why it could not be written."""
+        failure = self._save(LAST, state)
+        if failure is None:
+            self._steps.keep(self._folder / LAST, step)
+        return failure
+
     def write_step(self, state: State) -> Path:
         """Write a checkpoint of the present step, which stays, and return its path. Raises ``OSError``."""
         self._folder.mkdir(mode=0o700, exist_ok=True)

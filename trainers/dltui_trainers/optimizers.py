@@ -45,20 +45,24 @@ def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
 
 
 def set_momentum(optimizer: torch.optim.Optimizer, hparams: Hparams) -> None:
-    """Let the next update use the momentum of ``hparams``, if the optimiser has one.
-
-    A memory that was not kept up (momentum was 0 meanwhile) is forgotten: it would push where the weights were going
-    long ago.
-    """
+    """Let the next update use the momentum of ``hparams``, if the optimiser has one."""
     for group in optimizer.param_groups:
         if "momentum" not in group:
             continue
         group["momentum"] = hparams.momentum
         if "nesterov" in group:
             group["nesterov"] = hparams.optimizer is Optimizer.NESTEROV and hparams.momentum > 0
+    keep_memory(optimizer, hparams.momentum)
+
+
+def keep_memory(optimizer: torch.optim.Optimizer, momentum: float) -> None:
+    """Let the memory of the updates before, of SGD and RMSprop, be as ``momentum`` needs it.
+
+    One that is not kept up (momentum is 0) is forgotten: it would push where the weights were going long ago.
+    """
     for parameter, memory in optimizer.state.items():
-        if not hparams.momentum:
+        if not momentum:
             memory.pop("momentum_buffer", None)
-        elif hparams.optimizer is Optimizer.RMSPROP:
+        elif isinstance(optimizer, torch.optim.RMSprop):
             # torch makes it at the first step only, and not if momentum was 0 then.
             memory.setdefault("momentum_buffer", torch.zeros_like(parameter))

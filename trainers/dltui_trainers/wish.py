@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dltui_trainers.configure import as_json, as_settings, as_text, configure, without_effect
+from dltui_trainers.answers import nothing_to_change, wanted
+from dltui_trainers.configure import as_json, as_settings, configure, without_effect
 from dltui_trainers.errors import InvalidHyperparameterError
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.loop import Training
 from dltui_trainers.origin import can_branch
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Command, Value
-
-MOST_TEXT = 60
-"""A value of more characters is none that we know, and is cut off where the refusal repeats it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +24,20 @@ class Wish:
     @property
     def changes_training(self) -> bool:
         """Whether anything changes beside what is told and kept."""
-        return any(CATALOGUE[name].family != "log" for name in self.names)
+        return any(CATALOGUE[name].family != "log" for name in self.names)  # those of a task file are never live
 
 
 def wish(training: Training, command: Command) -> Wish:
     """Return what ``command`` asks of ``training``. Raises :class:`TrainerError` with the reason to refuse it."""
-    texts = _texts(command)
+    texts = wanted(command)
     settings, _ = as_settings(training.task, as_json(training.hparams, training.task))
     hparams, warnings = configure(training.task, texts, settings)
-    _refuse_not_live(texts)
+    _refuse_not_live(training.task, texts)
     _refuse_epochs(training, hparams)
     _refuse_without_effect(training.task, hparams, texts)
     names = tuple(name for name in texts if _plain(hparams, name, training.task) != present(training, name))
     if not names:
-        what = ", ".join(f"{name} is {text}" for name, text in texts.items())
-        raise InvalidHyperparameterError(f"{what} already: nothing was changed")
+        raise nothing_to_change(texts)
     return Wish(hparams=hparams, names=names, warnings=tuple(warnings))
 
 
@@ -55,24 +52,10 @@ def _plain(hparams: Hparams, name: str, task: TaskInfo) -> Value:
     return as_json(hparams, task)[name]
 
 
-def _texts(command: Command) -> dict[str, str]:
-    if command.hparam is None:
-        raise InvalidHyperparameterError("set needs the name of a hyperparameter and a value")
-    if command.hparam in command.also:
-        raise InvalidHyperparameterError(f"set names {command.hparam[:MOST_TEXT]} twice")
-    values: dict[str, Value] = {command.hparam: command.value, **command.also}
-    texts = {}
-    for name, value in values.items():
-        if value is None:
-            raise InvalidHyperparameterError(f"set {name[:MOST_TEXT]} has no value")
-        texts[name[:MOST_TEXT]] = as_text(value)[:MOST_TEXT]
-    return texts
-
-
-def _refuse_not_live(texts: Mapping[str, str]) -> None:
+def _refuse_not_live(task: TaskInfo, texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
-        if not CATALOGUE[name].live:
-            at = "last" if can_branch(name) else "start"
+        if not task.hparam(name).live:
+            at = "last" if can_branch(name, task) else "start"
             raise InvalidHyperparameterError(
                 f"{name} cannot change while the training runs; start another with it: --from RUN@{at}"
                 f" --set {name}={text}"
