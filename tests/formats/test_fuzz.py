@@ -72,6 +72,7 @@ def forget(path: Path) -> None:
 
 @given(seed=damaged())
 @tried(800)
+@pytest.mark.long
 def test_a_damaged_log_is_read_or_refused(root: Path, seed: Seed) -> None:
     path = fresh(root, seed.name, seed.data)
     read_or_refused(path)
@@ -154,6 +155,7 @@ _OPTIONS = LogWatch.__init__.__defaults__[0]  # type: ignore[index]
 
 @given(seed=damaged(), cuts=st.lists(st.integers(0, 1 << 16), max_size=5), most=st.sampled_from([1, 7, 100, 1 << 20]))
 @tried(500)
+@pytest.mark.long
 def test_in_pieces_it_is_the_same_as_whole(root: Path, seed: Seed, cuts: list[int], most: int) -> None:
     path = fresh(root, seed.name, seed.data)
     whole = _whole(path)
@@ -206,6 +208,7 @@ _happenings = st.lists(
 
 @given(seed=damaged(), other=damaged(), happenings=_happenings)
 @tried(300)
+@pytest.mark.long
 def test_whatever_happens_to_a_log_that_is_followed(
     root: Path, seed: Seed, other: Seed, happenings: list[tuple[str, int]]
 ) -> None:

@@ -16,8 +16,10 @@ from dltui.runs.status import RunStatus
 from dltui.screens.branch import BranchScreen
 from dltui.screens.confirm import ConfirmBeside
 from dltui.screens.run import RunScreen
+from dltui.widgets.hparam_field import HparamField
+from dltui.wrapped.again import Again
 from dltui_trainers.kept import Kept
-from dltui_trainers.runlog import EventRecord
+from dltui_trainers.runlog import EventRecord, Parent
 
 FOLDER = Path("runs/digits-x")
 HPARAMS = {"lr": 0.001, "batch_size": 64, "optimizer": "adam", "schedule": "cosine", "dropout": 0.2}
@@ -157,3 +159,72 @@ async def test_the_parent_ends_while_the_form_is_open() -> None:
         await settle(pilot)
         assert isinstance(app.screen, RunScreen)
     assert services.stopped == [] and len(services.launches) == 1
+
+
+SCRIPT: dict[str, Any] = {
+    "source": "recorder",
+    "commands": ["set", "pause", "resume", "stop", "checkpoint"],
+    "settable": ["lr", "dropout"],
+    "hparams": {"lr": 0.1, "dropout": 0.1, "depth": 3, "model": "resnet", "optimizer.kind": "[bold]adamw", "amp": True},
+}
+"""What the manifest of a script of a person's own tells."""
+
+
+class ScriptServices(FakeServices):
+    """Plans as the real ones do for a script, without looking for its command."""
+
+    def plan(self, task: str, settings: dict[str, str], origin: Origin) -> Again:  # type: ignore[override]
+        kept = next((each for each in self.checkpoints[::-1] if origin.step in ("last", each.step)), None)
+        changed = {name: int(text) for name, text in settings.items()}
+        parent = Parent(run=origin.run, step=kept.step if kept else 0, changed={**changed})
+        return Again(words=("python", "train.py"), cwd=Path(), parent=parent, kept=kept)
+
+
+def of_script(**changes: Any) -> ScriptServices:
+    services = ScriptServices(updates=updates_of(whole_run(), RunStatus.FINISHED, **{**SCRIPT, **changes}))
+    told = SCRIPT["hparams"]
+    services.checkpoints = [kept("step-40.pt", 40, **told), kept("last.pt", 100, **told)]
+    return services
+
+
+async def test_a_script_offers_all_that_it_tells() -> None:
+    services = of_script()
+    app = run_app(services, "digits-x")
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await open_form(app, pilot)
+        assert screen.query_one("#from", Select).value == "last"
+        names = [field.hparam.name for field in screen.query(HparamField)]
+        assert sorted(names) == ["amp", "depth", "dropout", "lr", "model", "optimizer.kind"]
+        text = screen_text(app)
+        assert "The script goes on with the state that it handed over there." in text
+        assert "optimizer.kind" in text and "[bold]adamw" in text and "batch_size" not in text
+        set_value(screen, "depth", "5")
+        await settle(pilot)
+        assert "✓ Goes on from step 100 with depth = 5." in screen_text(app)
+        screen.query_one("#from", Select).value = "start"
+        await settle(pilot)
+        assert "✓ Starts anew with depth = 5." in screen_text(app)
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+    assert services.launches == [("digits", {"depth": "5"})]
+    assert services.origins == [Origin(folder=FOLDER, step=None)]
+
+
+async def test_a_script_without_checkpoints_can_start_anew() -> None:
+    services = of_script(settable=[])
+    services.checkpoints = []
+    app = run_app(services, "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_form(app, pilot)
+        assert screen.query_one("#from", Select).value == "start"
+        assert "✓ Starts anew with nothing changed." in screen_text(app)
+
+
+async def test_a_command_that_tells_nothing_has_no_form() -> None:
+    services = of_script(source="command", commands=["pause", "resume", "stop"], settable=[], hparams={})
+    app = run_app(services, "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await with_footer(pilot)
+        await pilot.press("b")
+        await settle(pilot)
+        assert isinstance(app.screen, RunScreen)

@@ -18,6 +18,7 @@ from dltui.errors import RunsFolderError, TorchMissingError, UsageError
 from dltui_trainers.origin import Origin as Origin  # who launches names it, too
 from dltui_trainers.plan import plan
 from dltui_trainers.runlog import CHECKPOINTS, METRICS, STDOUT
+from dltui_trainers.taskfile.names import folder_stem
 
 FREE_BYTES = 1 << 20
 """Less room than this on the disk and a training is not begun: its checkpoints alone need more."""
@@ -53,21 +54,25 @@ def launch(
     planned = plan(task, settings, parent)
     if find_spec("torch") is None:
         raise TorchMissingError("Training needs PyTorch, which is not installed here: pip install 'torch>=2.4'.")
-    folder = _make_folder(root, task, name, parent)
+    folder = make_folder(root, task, name, parent.run if parent else None)
     try:
-        log = _open_locked(folder / METRICS)
+        log = open_locked(folder / METRICS)
         try:
             process = _spawn(folder, task, settings, parent, log)
         finally:
             os.close(log)  # the child has its own copy, and with it the lock
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise _folder_error(folder, error) from error
+        raise folder_error(folder, error) from error
     told = f"It {planned.beginning}." if planned.beginning else ""
     return Launched(folder=folder, pid=process.pid, warnings=planned.warnings, process=process, told=told)
 
 
-def _make_folder(root: Path, task: str, name: str | None, parent: Origin | None) -> Path:
+def make_folder(root: Path, task: str, name: str | None, parent: str | None = None) -> Path:
+    """Make the folder of a new run in ``root``, called ``name``, else after the run ``parent``, else after ``task``.
+
+    Raises :class:`RunsFolderError`, or :class:`UsageError` for the name.
+    """
     if name is not None:
         check_name(name)
     try:
@@ -82,7 +87,7 @@ def _make_folder(root: Path, task: str, name: str | None, parent: Origin | None)
             raise UsageError(f"There is already a run '{name}' in {root}; choose another --name.") from error
         raise RunsFolderError(f"{root} is not a folder; choose another place with --runs.") from error
     except OSError as error:
-        raise _folder_error(root, error) from error
+        raise folder_error(root, error) from error
     return folder
 
 
@@ -97,24 +102,25 @@ def existing_parent(folder: Path) -> Path:
     return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
 
-def _child_name(root: Path, parent: Origin) -> str | None:
+def _child_name(root: Path, parent: str) -> str | None:
     """The parent's name with the next number that is free; None where its name is none that we would give."""
-    numbered = _NUMBERED.fullmatch(parent.run)
-    stem, number = (numbered[1], int(numbered[2])) if numbered else (parent.run, 1)
+    numbered = _NUMBERED.fullmatch(parent)
+    stem, number = (numbered[1], int(numbered[2])) if numbered else (parent, 1)
     name = next(name for each in count(number + 1) if not (root / (name := f"{stem}-{each}")).exists())
     return name if _NAME.fullmatch(name) else None
 
 
 def _new_name(task: str) -> str:
-    return f"{task}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{folder_stem(task)}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _folder_error(folder: Path, error: OSError) -> RunsFolderError:
+def folder_error(folder: Path, error: OSError) -> RunsFolderError:
+    """Return what to say where a run's folder cannot be written to."""
     reason = error.strerror or str(error)
     return RunsFolderError(f"Cannot write to {folder}: {reason}. Choose another place with --runs or $DLTUI_RUNS.")
 
 
-def _open_locked(path: Path) -> int:
+def open_locked(path: Path) -> int:
     """Open the log and take its lock. It belongs to the open file, so the child inherits it and holds it to its end."""
     log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(log, fcntl.LOCK_EX)
@@ -124,7 +130,8 @@ def _open_locked(path: Path) -> int:
 def _spawn(
     folder: Path, task: str, settings: dict[str, str], parent: Origin | None, log: int
 ) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "dltui_trainers.worker", str(folder.resolve()), task, "--log-fd", str(log)]
+    # -P: a torch.py in the folder where it is started is not the one that we import.
+    words = [sys.executable, "-P", "-m", "dltui_trainers.worker", str(folder.resolve()), task, "--log-fd", str(log)]
     words += ["--command-json", json.dumps(["dltui", *sys.argv[1:]])]
     if parent is not None:
         words += ["--from", str(parent.folder.resolve())]

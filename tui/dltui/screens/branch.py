@@ -24,6 +24,7 @@ from dltui.text import safe_text
 from dltui.widgets.hparam_field import ChoiceSelect, HparamField
 from dltui.widgets.hparam_form import HparamForm
 from dltui.widgets.hparam_values import default_text
+from dltui.wrapped.again import Again
 from dltui_trainers.configure import as_settings
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.kept import Kept
@@ -31,6 +32,8 @@ from dltui_trainers.origin import At, Origin, can_branch, parse_at
 from dltui_trainers.plan import Plan
 from dltui_trainers.registry import TaskInfo
 
+START = "start"
+SCRIPT_STATE = "The script goes on with the state that it handed over there."
 KEYS = "↑↓ field   / * by 3   < > by 10   Enter chooses   ^s starts   Esc closes"
 
 
@@ -46,9 +49,9 @@ class CheckpointsFound(Message):
 class Planned(Message):
     """It was checked what a branch from ``at`` would be, or why there is none; a later check replaces it."""
 
-    at: At
+    at: At | None
     settings: dict[str, str]
-    plan: Plan | None
+    plan: Plan | Again | None
     trouble: str = ""
     bubble = False
 
@@ -82,6 +85,10 @@ class BranchScreen(FormAboutRun[Accepted | None]):
             yield HparamForm(called="now", id="form")
             yield from self.compose_below("name", "of the new run (you may leave it out)", KEYS)
 
+    def explained(self, id: str) -> str:
+        """Of a script nobody but itself knows what its state has in it."""
+        return SCRIPT_STATE if id == "from" and self._trained.is_script else super().explained(id)
+
     def on_mount(self) -> None:
         self._look()
 
@@ -100,18 +107,27 @@ class BranchScreen(FormAboutRun[Accepted | None]):
             return
         found = one_a_step(event.kept)
         looking = self.query_one("#looking", Static)
-        if not found:
+        if not found and not self._trained.is_script:
             looking.update("none yet")
             self._refuse("The run has kept no checkpoint yet: there is nothing to branch from.")
             return
         names = {each.step: _names(each.step, event.kept) for each in found}
         self._kept = {_place(each, names): each for each in found}
         options = [(checkpoint_text(each, names[each.step], self.state), at) for at, each in self._kept.items()]
+        if self._trained.is_script:
+            self._kept[START] = self._start_itself()
+            options.append(("the start: anew, with the settings of this run", START))
         first = self._proposed() or options[0][1]
         choose = ChoiceSelect(options, value=first, allow_blank=False, compact=True, id="from")
         await self.mount(choose, after=looking)
         looking.display = False
         choose.focus()
+
+    def _start_itself(self) -> Kept:
+        """Where a script begins anew: what it told then."""
+        manifest = self.state.manifest
+        told = manifest.hparams if manifest is not None else {}
+        return Kept(path=self.folder, step=0, epoch=0, task=self._trained.name, hparams=told)
 
     def _proposed(self) -> str | None:
         """The newest one that has epochs before it; of a run that is over, the best one if it has."""
@@ -132,16 +148,21 @@ class BranchScreen(FormAboutRun[Accepted | None]):
         self._check()
 
     @property
+    def _is_chosen(self) -> bool:
+        return bool(self.query("#from"))
+
+    @property
     def _at(self) -> At | None:
+        """The step that is chosen; None for the start, and while there is nothing to choose from."""
         chosen = next(iter(self.query("#from").results(Select)), None)
         return parse_at(str(chosen.value)) if chosen is not None else None
 
     def _check(self) -> None:
-        if self._at is not None:
+        if self._is_chosen:
             self._plan(self._at, dict(self.query_one(HparamForm).settings))
 
     @work(thread=True, exclusive=True, group="plan")
-    def _plan(self, at: At, settings: dict[str, str]) -> None:
+    def _plan(self, at: At | None, settings: dict[str, str]) -> None:
         """Check in a thread what would be started: it reads the heads of the checkpoints."""
         worker = get_current_worker()
         try:
@@ -170,18 +191,19 @@ class BranchScreen(FormAboutRun[Accepted | None]):
         """Show the hyperparameters that hold at that checkpoint, as far as it can take others."""
         form, known = self.query_one(HparamForm), as_settings(self._trained, kept.hparams)[0]
         told = {name: known.get(name, default_text(self._trained, name)) for name in self._trained.reads}
-        initial = {name: text for name, text in told.items() if can_branch(name)}
+        initial = {name: text for name, text in told.items() if can_branch(name, self._trained)}
         beside = {name: text for name, text in told.items() if name not in initial}
         if form.query(HparamField):
             form.renew(initial, beside)
         else:
             await form.show(self._trained, initial, beside)
 
-    def _summary(self, planned: Plan) -> Content:
+    def _summary(self, planned: Plan | Again) -> Content:
         assert planned.parent is not None
         changed = ", ".join(f"{name} = {setting(value)}" for name, value in planned.parent.changed.items())
+        how = "Starts anew" if planned.kept is None else f"Goes on from step {count(planned.parent.step)}"
         return Content.assemble(
-            (f"✓ Goes on from step {count(planned.parent.step)}", "bold"),
+            (f"✓ {how}", "bold"),
             safe_text(f" with {changed or 'nothing changed'}."),
             ("   ^s starts it", "bold $text-accent"),
         )

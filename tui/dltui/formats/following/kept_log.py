@@ -15,7 +15,7 @@ from dltui.runs.kept_batch import from_columns, to_columns
 from dltui.runs.status import RunStatus
 from dltui_trainers.runlog import Value
 
-VARIANT = "log 1"
+VARIANT = "log 2"
 """Goes up when the same log is read as something else than before."""
 SETTLED_AFTER_S = 10.0
 """A log that was written a moment ago will be another one soon: keeping it would be of no use."""

@@ -13,7 +13,7 @@ from dltui.formats.meaning.numbers import SECONDS
 
 _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _VALUE = (
-    r"(?<![\w.])(?P<done>\d{1,15})[ ]{0,12}/[ ]{0,12}(?P<total>\d{1,15})(?![\w./:])"
+    r"(?<![\w.])(?P<done>\d{1,15})[ ]{0,12}/[ ]{0,12}(?P<total>\d{1,15})(?![\w./]|:\d)"
     rf"|(?<![\w.])(?<!\d:)(?P<number>[-+]?(?:{_NUMBER}|(?i:nan|inf(?:inity)?)))(?P<unit>us|ms|s|sec|min|m|h|%)?(?!\w|:\d)"
 )
 _VALUES = re.compile(_VALUE)

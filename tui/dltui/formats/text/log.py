@@ -36,6 +36,8 @@ _OF_PHASE = re.compile(r"\b(Epoch|Iter)\((train|val|test)\)\s*(?:\[(\d+)\])?\s*\
 _NAMESPACE = re.compile(r"\bNamespace\((.*)\)")
 _SETTING = re.compile(r"(\w+)=('[^']*'|\"[^\"]*\"|[^,()\[\]]+)")
 _TRACEBACK = re.compile(r"^(?:Traceback \(most recent call last\):|\s*File \".*\", line \d+)")
+_FRAME = re.compile(r"^\s*File \".*\", line \d+")
+"""The line of a traceback before the one that quotes the source."""
 _PLACES = {Quantity.STEP, Quantity.EPOCH}
 
 
@@ -68,6 +70,7 @@ class TextParser:
         self._at = -1
         self._last_measure = -1
         self._traceback = -1
+        self._is_quoted = False
 
     def take(self, lines: bytes) -> None:
         """Take lines that end in a line feed or, printed over afterwards, in a carriage return."""
@@ -104,8 +107,12 @@ class TextParser:
         """Take a line, or a piece of one that was printed over the piece before it."""
         refreshed, self._line_begun = self._line_begun, True
         self._at += not refreshed
+        quoted, self._is_quoted = self._is_quoted, False
         if not refreshed and _TRACEBACK.match(text):
             self._traceback = self._at
+            self._is_quoted = _FRAME.match(text) is not None
+        elif quoted and text[0].isspace():  # print(f"loss {1 / step}") tells no loss
+            return
         self._read(_ANSI.sub("", text) if "\x1b" in text else text, refreshed)
 
     def _read(self, text: str, refreshed: bool) -> None:
