@@ -3,7 +3,8 @@
 Each has the interface of the built-in tasks, so that it is also an example of how a task of one's own is written.
 """
 
-from dltui_trainers.registry import TaskInfo, find_task
+from dltui_trainers.named_task import find_task
+from dltui_trainers.registry import TaskInfo
 
 _DIGITS = find_task("digits")
 _OF_IMAGES = ("model", "kernel_size", "channels", "pooling", "augment", "augment_strength")

@@ -54,6 +54,7 @@ def worst_of_the_end(state: RunState) -> float:
     return float(max(losses[-len(losses) // 10 :]))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_learning_rate_far_too_high_is_lowered(tmp_path: Path) -> None:
     lines, auto = train(tmp_path, "auto", LONG, "--auto", "--auto-hparams", "lr")

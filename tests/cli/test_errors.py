@@ -58,6 +58,18 @@ def test_runs_folder_that_cannot_be(tmp_path: Path, below: str) -> None:
     assert file.read_text() == "kept"
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("run", "--", "true")])
+def test_the_current_folder_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(list(words)) == 2
+    assert capsys.readouterr().err == "dltui: The current folder was removed: go to another one with cd.\n"
+
+
 def test_name_that_is_taken(tmp_path: Path) -> None:
     taken = write_run(tmp_path / "runs" / "mine", whole_run())
     before = (taken / METRICS).read_bytes()

@@ -77,9 +77,9 @@ def test_a_training_that_fails_says_why_and_where(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
         "if 'dltui_trainers.worker' in sys.orig_argv:\n"
-        "    import dltui_trainers.registry as registry\n"
+        "    import dltui_trainers.named_task as named_task\n"
         "    def fail(name): raise ValueError('no such thing')\n"
-        "    registry.find_task = fail\n"
+        "    named_task.find_task = fail\n"
     )
     done = train(tmp_path, "digits", "--name", "mine", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1

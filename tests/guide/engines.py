@@ -182,7 +182,13 @@ class Bench:
         return self.guide
 
 
-def bench(root: Path, steps: Mapping[int, Step] | None = None, keep_going: bool = False, **options: Any) -> Bench:
+def bench(
+    root: Path,
+    steps: Mapping[int, Step] | None = None,
+    keep_going: bool = False,
+    task: str = "digits",
+    **options: Any,
+) -> Bench:
     """Return a guide of the digits whose steps run two trials each, unless told otherwise."""
     usual: dict[int, Step] = {number: step("a", "b") for number in range(1, 7)}
     folder = make_folder(root, "digits", "guide")
@@ -191,7 +197,7 @@ def bench(root: Path, steps: Mapping[int, Step] | None = None, keep_going: bool 
         folder,
         new_guide(
             name="guide",
-            task="digits",
+            task=task,
             options=Options(**options),
             command=["dltui", "guide", "digits"],
             began=runlogs.START_S,

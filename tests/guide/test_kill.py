@@ -82,6 +82,7 @@ def _created(folder: Path, guide: Guide) -> dict[str, str]:
     return {name: json.loads((folder / name / MANIFEST).read_bytes())["created"] for name in ended}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_within_every_step_it_goes_on_where_it_was(folder: Path) -> None:
     before = None
@@ -113,6 +114,7 @@ def _is_kept(folder: Path, before: tuple[Guide, dict[str, str]], now: Guide) -> 
         assert new.seconds >= old.seconds and new.decided.items() >= old.decided.items()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_trial_that_outlives_its_engine_is_taken_over(tmp_path: Path) -> None:
     slow = Options(budget_s=600.0, workers=2, skip=(0, 1, 2, 4, 5, 6), lr_points=3, sweep_steps=3000)

@@ -30,6 +30,7 @@ def test_each_fault_that_can_be_planted_is() -> None:
     assert all("digits" in tasks and len(tasks) > 1 for _, tasks in EXPECTED.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda each: each.name.replace(" ", "-"))
 def test_a_fault_is_found_at_its_step_and_none_where_there_is_none(case: Case, table: Settings, tmp_path: Path) -> None:
     if case.task == "tabular":

@@ -25,6 +25,16 @@ RAN_AWAY = frozenset({Symptom.NON_FINITE, Symptom.DIVERGED})
 STUCK = frozenset({Symptom.NOT_LEARNING, Symptom.PLATEAU, Symptom.LR_TOO_LOW, Symptom.VANISHING_GRADIENTS})
 GAP = frozenset({Symptom.OVERFITTING, Symptom.OVERCONFIDENT})
 LOW = frozenset({Symptom.UNDERFITTING})
+CODE = frozenset(
+    {
+        Symptom.ZERO_INIT,
+        Symptom.NO_GRADIENT,
+        Symptom.NEVER_UPDATED,
+        Symptom.FROZEN_LAYERS,
+        Symptom.SATURATED_UNITS,
+        Symptom.INPUT_BOUND,
+    }
+)
 DATA = frozenset({Symptom.TRAIN_VAL_MISMATCH, Symptom.CLASS_IMBALANCE})
 
 
@@ -124,6 +134,36 @@ SHOWS = {
     ),
     Symptom.OUT_OF_MEMORY: Shows(
         severity=WARNING, verdict=Verdict.GOOD_FIT, never=RAN_AWAY | GAP | DATA | STUCK | LOW, first="batch_size"
+    ),
+    Symptom.ZERO_INIT: Shows(
+        severity=CRITICAL, verdict=Verdict.UNDERFITTING, never=RAN_AWAY | GAP | DATA | CODE, first="check_init"
+    ),
+    Symptom.NEVER_UPDATED: Shows(
+        severity=CRITICAL,
+        verdict=Verdict.UNDERFITTING,
+        never=RAN_AWAY | GAP | DATA | CODE | {Symptom.LR_TOO_HIGH, Symptom.LR_TOO_LOW},
+        first="check_optimizer",
+    ),
+    Symptom.NO_GRADIENT: Shows(
+        severity=WARNING,
+        verdict=Verdict.GOOD_FIT,
+        never=RAN_AWAY | GAP | DATA | STUCK | LOW | CODE,
+        first="check_graph",
+    ),
+    Symptom.FROZEN_LAYERS: Shows(
+        severity=WARNING,
+        verdict=Verdict.GOOD_FIT,
+        never=RAN_AWAY | GAP | DATA | STUCK | LOW | CODE,
+        first="check_frozen",
+    ),
+    Symptom.SATURATED_UNITS: Shows(
+        severity=WARNING, verdict=Verdict.UNDERFITTING, never=RAN_AWAY | GAP | DATA | CODE | {Symptom.NOT_LEARNING}
+    ),
+    Symptom.INPUT_BOUND: Shows(
+        severity=WARNING,
+        verdict=Verdict.GOOD_FIT,
+        never=RAN_AWAY | GAP | DATA | STUCK | LOW | CODE,
+        first="faster_loader",
     ),
     Symptom.OPTION_WITHOUT_EFFECT: Shows(
         severity=WARNING, verdict=Verdict.GOOD_FIT, never=RAN_AWAY | GAP | DATA | STUCK | LOW, first="check_option"

@@ -92,7 +92,7 @@ def losses_of(run: Path, after: int = -1) -> list[AnyRecord]:
     for record in read_log(run):
         record.time = 0.0
         if isinstance(record, StepRecord):
-            record.throughput = None
+            record.throughput = record.data_wait = None
         if record.step > after and not isinstance(record, SystemRecord):
             kept.append(record)
     return kept
@@ -511,6 +511,7 @@ def worker(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_branch_of_a_running_and_of_a_killed_training(tmp_path: Path) -> None:
     run = tmp_path / "run"

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-SEQUENCES = int(os.environ.get("DLTUI_SEQUENCES", "200"))
+SEQUENCES = int(os.environ.get("DLTUI_SEQUENCES", "100"))
 """``make fuzz`` tries more, and other ones each time."""
 SEED = time.time_ns() // 10**6 if "DLTUI_SEQUENCES" in os.environ else 0
 SIDE_BY_SIDE = 2
 PATIENCE_S = 120.0 + 5.0 * SEQUENCES
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_whatever_is_asked_for_nothing_is_lost_torn_or_hung() -> None:
     share = -(-SEQUENCES // SIDE_BY_SIDE)

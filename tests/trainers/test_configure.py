@@ -8,7 +8,8 @@ from dltui_trainers.choices import Augmentation, Optimizer
 from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse
 from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError, UnknownTaskError
 from dltui_trainers.hparams import CATALOGUE
-from dltui_trainers.registry import TASKS, find_task
+from dltui_trainers.named_task import find_task
+from dltui_trainers.registry import TASKS
 
 DIGITS, POLYNOMIAL, TABULAR, TEXT = (TASKS[name] for name in ("digits", "polynomial", "tabular", "text"))
 

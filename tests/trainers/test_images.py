@@ -13,8 +13,8 @@ from dltui_trainers.choices import Loss, Model
 from dltui_trainers.configure import configure, with_data
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
+from dltui_trainers.named_task import find_task
 from dltui_trainers.plan import plan
-from dltui_trainers.registry import find_task
 from dltui_trainers.sources.images import cifar
 from dltui_trainers.sources.images.locate import locate
 from dltui_trainers.sources.images.resolver import found

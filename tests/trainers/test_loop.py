@@ -17,9 +17,9 @@ from dltui_trainers.commands import Commands
 from dltui_trainers.configure import configure
 from dltui_trainers.control import Control
 from dltui_trainers.loop import Training
+from dltui_trainers.named_task import find_task
 from dltui_trainers.pace import Pace
 from dltui_trainers.prepare import prepare
-from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import (
     CHECKPOINTS,
     CONTROL,
@@ -51,7 +51,7 @@ def without_times(records: list[AnyRecord]) -> list[AnyRecord]:
     for record in records:
         record.time = 0.0
         if isinstance(record, StepRecord):
-            record.throughput = None
+            record.throughput = record.data_wait = None
     return [record for record in records if record.__struct_config__.tag != "system"]
 
 

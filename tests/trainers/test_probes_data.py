@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from dltui_trainers.choices import Loss
 from dltui_trainers.looked import DataReport, LookFailed, looked_decoder
+from dltui_trainers.own_loss import OwnLoss
 from dltui_trainers.probes import duplicates, inputs, neighbours
 from dltui_trainers.probes.data import describe_data
 from dltui_trainers.probes.look import look_at
@@ -58,7 +60,7 @@ def numbers(train_y: Tensor, val_y: Tensor) -> TaskData:
 
 
 def column(*values: float) -> Tensor:
-    return torch.tensor(values).reshape(-1, 1)
+    return torch.tensor(values, dtype=torch.float32).reshape(-1, 1)
 
 
 def report(data: TaskData, task: str = "digits") -> DataReport:
@@ -313,3 +315,21 @@ def test_what_cannot_be_looked_at_is_a_sentence(tmp_path: Path, monkeypatch: pyt
     assert isinstance(missing, LookFailed) and missing.usage and "is not there" in missing.error
     monkeypatch.setattr("dltui_trainers.tasks.digits.load", lambda hparams: sys.exit(3))
     assert look_at("digits", {}) == LookFailed(error="SystemExit: 3", usage=False)
+
+
+def test_words_are_no_measurements() -> None:
+    found = report(classes(train_x=torch.arange(120).view(30, 4), val_x=torch.arange(48).view(12, 4)))
+    assert found.inputs is None and found.neighbour_score is None and found.val_in_train == 12
+
+
+def test_a_loss_of_ones_own_has_no_marks() -> None:
+    own = OwnLoss("mse", lambda output, target: (output - target).square().mean())
+    data = replace(numbers(column(1, 2, 3), column(2, 4)), loss=own, expected_initial_loss=None)
+    found = report(data, "polynomial")
+    assert found.own_loss and found.loss == "mse" and not found.takes_squares
+    assert [found.uniform_loss, found.constant_loss, found.expected_initial_loss] == ["nan"] * 3
+
+
+def test_targets_that_are_whole_images_are_not_looked_up() -> None:
+    data = replace(numbers(torch.rand(40, 200, 200), torch.rand(20, 200, 200)), train_x=torch.rand(40, 3))
+    assert report(replace(data, val_x=torch.rand(20, 3)), "polynomial").neighbour_score is None

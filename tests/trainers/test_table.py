@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dltui_trainers.choices import Missing, TextColumns
 from dltui_trainers.errors import DataError
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.registry import find_task
+from dltui_trainers.named_task import find_task
 from dltui_trainers.sources.tables import lines as csv_lines
 from dltui_trainers.sources.tables import rows as csv_rows
 from dltui_trainers.sources.tables.resolver import resolve

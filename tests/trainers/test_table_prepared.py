@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dltui_trainers.configure import configure
+from dltui_trainers.named_task import find_task
 from dltui_trainers.plan import plan
-from dltui_trainers.registry import find_task
 from dltui_trainers.sources.tables.prepared import Prepared
 from dltui_trainers.sources.tables.resolver import read_prepared, resolve
 from dltui_trainers.sources.tables.target import Target, divided

@@ -12,9 +12,11 @@ from dltui_trainers.choices import Loss
 from dltui_trainers.configure import configure, with_data
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.metrics import evaluate, evaluating
+from dltui_trainers.named_task import find_task
 from dltui_trainers.networks import Polynomial
-from dltui_trainers.registry import TASKS, TaskInfo, find_task
-from dltui_trainers.tasks import digits, import_task, mnist1d, polynomial, sample_of, with_label_noise
+from dltui_trainers.registry import TASKS, TaskInfo
+from dltui_trainers.task_module import import_task, sample_of
+from dltui_trainers.tasks import digits, mnist1d, polynomial, with_label_noise
 from trainers.image_files import write_idx
 
 GIVEN: dict[str, Callable[[Path], dict[str, str]]] = {

@@ -181,7 +181,9 @@ def cold(folder: Path, task: str, settings: dict[str, str]) -> None:
 def timeless(folder: Path) -> list[object]:
     """The log without what the clock tells."""
     return [
-        msgspec.structs.replace(each, time=0.0, **({"throughput": None} if isinstance(each, StepRecord) else {}))
+        msgspec.structs.replace(
+            each, time=0.0, **({"throughput": None, "data_wait": None} if isinstance(each, StepRecord) else {})
+        )
         for each in read_log(folder)
         if not isinstance(each, SystemRecord)
     ]

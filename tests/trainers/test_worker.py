@@ -68,7 +68,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
 
 
 def has_steps(folder: Path) -> Callable[[], bool]:
-    return lambda: (folder / METRICS).exists() and b'"step","epoch"' in (folder / METRICS).read_bytes()
+    return lambda: (folder / METRICS).exists() and b'"kind":"step"' in (folder / METRICS).read_bytes()
 
 
 def last_record(folder: Path) -> EndRecord:

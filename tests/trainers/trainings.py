@@ -12,8 +12,8 @@ from dltui_trainers.commands import Commands
 from dltui_trainers.control import Control
 from dltui_trainers.log import NullLog, TrainingLog
 from dltui_trainers.loop import Training
+from dltui_trainers.named_task import find_task
 from dltui_trainers.prepare import prepare
-from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import METRICS, AnyRecord, Record, record_decoder
 
 CPU = torch.device("cpu")

@@ -36,6 +36,7 @@ from dltui_trainers import colour
 from dltui_trainers.choices import Augmentation, Loss
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.metrics import data_loss
+from dltui_trainers.own_loss import OwnLoss
 from dltui_trainers.tasks import Scaling
 
 MOST_SHIFT = 0.25
@@ -70,7 +71,7 @@ class Augmented:
             yield Augmented(x=x, y=y, other_y=other_y, share=self.share)
 
 
-def augmented_loss(output: Tensor, batch: Augmented, loss: Loss, *, label_smoothing: float = 0.0) -> Tensor:
+def augmented_loss(output: Tensor, batch: Augmented, loss: Loss | OwnLoss, *, label_smoothing: float = 0.0) -> Tensor:
     """Return the mean loss of a batch, which with mixup is the loss of both targets, mixed as the inputs are.
 
     That mixed loss is what is trained on and what is logged as ``train_loss``: no network brings it to 0.

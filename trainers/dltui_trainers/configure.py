@@ -20,6 +20,7 @@ from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
+TRUE, FALSE = "true", "false"
 FAR = 30.0
 """A number this many times outside its typical range earns a warning."""
 _USES: dict[str, tuple[str, ...]] = {
@@ -46,10 +47,11 @@ def configure(
     """
     values: dict[str, Any] = {}
     for name, text in {**(base or {}), **settings}.items():
-        hparam = _known(name)
+        hparam = _known(task, name)
         _refuse_unread(task, name)
         values[name] = parse(hparam, text)
-    hparams = replace(Hparams(), **{**task.defaults, **values})
+    own = {each.name: values.pop(each.name, each.default) for each in task.own}
+    hparams = replace(Hparams(), **{**task.defaults, **values}, own=tuple(own.items()))
     n_train = task.samples_in_use(hparams)
     if "batch_size" not in values and n_train:
         hparams = replace(hparams, batch_size=min(hparams.batch_size, n_train))
@@ -86,7 +88,8 @@ def parse(hparam: Hparam, text: str) -> Any:
 
 def _parse_one(hparam: Hparam, text: str) -> Any:
     if hparam.choices:
-        return hparam.type(_choice(hparam, text))
+        word = _choice(hparam, text)
+        return word == TRUE if hparam.type is bool else hparam.type(word)
     if hparam.scale == "text":
         return text
     value = _number(hparam, text)
@@ -98,7 +101,7 @@ def _parse_one(hparam: Hparam, text: str) -> Any:
 
 def as_json(hparams: Hparams, task: TaskInfo) -> dict[str, Value]:
     """Return the hyperparameters that ``task`` reads, as the manifest keeps them."""
-    return {name: _plain(getattr(hparams, name)) for name in CATALOGUE if name in task.reads}
+    return {name: _plain(hparams.value(name)) for name in task.hparams if name in task.reads}
 
 
 def as_settings(task: TaskInfo, hparams: Mapping[str, Value]) -> tuple[dict[str, str], list[str]]:
@@ -111,13 +114,15 @@ def as_settings(task: TaskInfo, hparams: Mapping[str, Value]) -> tuple[dict[str,
     for name, value in hparams.items():
         text = as_text(value)
         try:
-            parse(_known(name), text)
+            parse(_known(task, name), text)
             _refuse_unread(task, name)
         except TrainerError as error:
             warnings.append(f"{name} = {text} is left out: {error}")
         else:
             settings[name] = text
-    missing = [name for name in task.reads if name not in hparams]
+    # A task file reads what it could have a use for; a run of it tells only what its data had.
+    told = {*hparams, *CATALOGUE} if task.file else {*hparams}
+    missing = [name for name in task.reads if name not in told]
     if missing:
         warnings.append(f"The run does not tell {', '.join(missing)}: the defaults are taken.")
     return settings, warnings
@@ -127,6 +132,8 @@ def as_text(value: Any) -> str:
     """Return ``value`` as a person would type it: the inverse of :func:`parse`."""
     if isinstance(value, tuple):
         return ",".join(map(as_text, value)) or "none"
+    if isinstance(value, bool):
+        return TRUE if value else FALSE
     if not isinstance(value, float):
         return str(value)
     short = f"{value:g}"
@@ -140,7 +147,7 @@ def without_effect(values: Mapping[str, Value]) -> dict[str, str]:
     if isinstance(model, str) and model in _USES:
         others = {*chain(*_USES.values())} - {*_USES[model]}
         idle |= dict.fromkeys(others, f"model = {model}")
-    if optimizer not in (Optimizer.MOMENTUM, Optimizer.NESTEROV, Optimizer.RMSPROP):
+    if "optimizer" in values and optimizer not in (Optimizer.MOMENTUM, Optimizer.NESTEROV, Optimizer.RMSPROP):
         idle["momentum"] = f"optimizer = {optimizer}"
     if values.get("loss") == Loss.MSE:
         idle["label_smoothing"] = "loss = mse"
@@ -163,24 +170,28 @@ def _plain(value: Any) -> Value:
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def _known(name: str) -> Hparam:
-    if name in CATALOGUE:
-        return CATALOGUE[name]
+def _known(task: TaskInfo, name: str) -> Hparam:
+    known = task.hparams
+    if name in known:
+        return known[name]
+    where = f"tasks {task.name}' lists those of {task.title}" if task.file else "tasks --all' lists them all"
     raise UnknownHyperparameterError(
-        f"There is no hyperparameter '{name}'.{suggestion(name, list(CATALOGUE))} 'dltui tasks --all' lists them all."
+        f"There is no hyperparameter '{name}'.{suggestion(name, list(known))} 'dltui {where}."
     )
 
 
 def _refuse_unread(task: TaskInfo, name: str) -> None:
     if name not in task.reads:
         raise InvalidHyperparameterError(
-            f"The task {task.name} does not use {name}; 'dltui tasks {task.name}' lists what it reads."
+            f"The task {task.title} does not use {name}; 'dltui tasks {task.name}' lists what it reads."
         )
 
 
 def _choice(hparam: Hparam, word: str) -> str:
     if word in hparam.choices:
         return word
+    if hparam.type is bool and word.lower() in hparam.choices:
+        return word.lower()
     hint = suggestion(word, list(hparam.choices))
     raise InvalidHyperparameterError(f"{hparam.name} = {word} is not a choice: take {hparam.range_text}.{hint}")
 
@@ -189,15 +200,18 @@ def _number(hparam: Hparam, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        kind = "a whole number" if hparam.type is int else "a number"
-        raise InvalidHyperparameterError(f"{hparam.name} = {text} is not {kind}, {hparam.range_text}.") from None
+        raise InvalidHyperparameterError(f"{hparam.name} = {text} is not {_expected(hparam)}.") from None
     if not math.isfinite(value):
         raise InvalidHyperparameterError(f"{hparam.name} = {text} is not finite: it must be {hparam.range_text}.")
     if hparam.type is int:
         if value != int(value):
-            raise InvalidHyperparameterError(f"{hparam.name} = {text} is not a whole number, {hparam.range_text}.")
+            raise InvalidHyperparameterError(f"{hparam.name} = {text} is not {_expected(hparam)}.")
         return int(value)
     return value
+
+
+def _expected(hparam: Hparam) -> str:
+    return ", ".join(dict.fromkeys((hparam.kind_text, hparam.range_text)))
 
 
 def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> None:
@@ -205,7 +219,8 @@ def _refuse_combinations(task: TaskInfo, hparams: Hparams, given: dict[str, Any]
     _refuse_choice(task, "model", (hparams.model,) if task.models and "model" in given else ())
     _refuse_choice(task, "augment", hparams.augment)
     _refuse_networks(hparams)
-    if hparams.layer_dropout and len(hparams.layer_dropout) != hparams.layers:
+    counted = "layers" in task.reads  # a network of a person's own may count them otherwise
+    if counted and hparams.layer_dropout and len(hparams.layer_dropout) != hparams.layers:
         raise InvalidHyperparameterError(
             f"layer_dropout = {as_text(hparams.layer_dropout)} does not fit layers = {hparams.layers}; write one value"
             " for each hidden layer, or set dropout for all of them."
@@ -218,7 +233,7 @@ def _refuse_sizes(task: TaskInfo, hparams: Hparams, given: dict[str, Any]) -> No
         return
     if hparams.train_size > task.n_train:
         raise InvalidHyperparameterError(
-            f"train_size = {hparams.train_size} is more than the {task.n_train} training samples of {task.name}."
+            f"train_size = {hparams.train_size} is more than the {task.n_train} training samples of {task.title}."
         )
     if hparams.batch_size > n_train and "batch_size" in given:
         raise InvalidHyperparameterError(
@@ -251,7 +266,7 @@ def _refuse_choice(task: TaskInfo, name: str, values: tuple[str, ...]) -> None:
     missing = [each for each in values if each not in task.choices(name)]
     if missing:
         raise InvalidHyperparameterError(
-            f"{name} = {as_text(tuple(missing))} does not exist for {task.name};"
+            f"{name} = {as_text(tuple(missing))} does not exist for {task.title};"
             f" take {', '.join(task.choices(name)) or 'none'}."
         )
 
@@ -259,7 +274,7 @@ def _refuse_choice(task: TaskInfo, name: str, values: tuple[str, ...]) -> None:
 def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> list[str]:
     found = []
     for name in task.reads:
-        hparam, value = CATALOGUE[name], getattr(hparams, name)
+        hparam, value = task.hparam(name), hparams.value(name)
         if hparam.typical is None or name not in given or (value == 0 and hparam.zero):
             continue
         usual = task.defaults.get(name, hparam.default)
@@ -274,7 +289,7 @@ def _warnings(task: TaskInfo, hparams: Hparams, given: Mapping[str, str]) -> lis
     mirroring = {"augment": Augmentation.FLIP in hparams.augment, "test_crops": hparams.test_crops is EvalCrops.TEN}
     for name, word in (("augment", "flip"), ("test_crops", "ten")):
         if task.handed and name in given and mirroring[name]:
-            found.append(f"{name} = {word} mirrors the samples, and mirrored ones of {task.name} are of no class.")
+            found.append(f"{name} = {word} mirrors the samples, and mirrored ones of {task.title} are of no class.")
     ramped = hparams.schedule is Schedule.RANGE_TEST and hparams.warmup_steps
     if ramped and not given.keys().isdisjoint(("schedule", "warmup_steps")):
         found.append(

@@ -8,12 +8,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dltui_trainers.choices import EvalCrops, Loss
+from dltui_trainers.own_loss import OwnLoss
 
 MOVED = 1 / 8
 """How far the views are moved, of each side: 4 of 32 pixels, as the training crops of He et al. 2016 are."""
 
 
-def averaged_answer(model: nn.Module, images: Tensor, crops: EvalCrops, loss: Loss) -> Tensor:
+def averaged_answer(model: nn.Module, images: Tensor, crops: EvalCrops, loss: Loss | OwnLoss) -> Tensor:
     """Return outputs (samples, classes) whose softmax is the mean of that of the views; for mse, their own mean.
 
     Krizhevsky et al. 2012: the four corners and the centre, and for ``ten`` their mirror images.

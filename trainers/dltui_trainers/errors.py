@@ -31,6 +31,17 @@ class DataError(TrainerError):
     """The data that a task shall learn from cannot be found, read or used."""
 
 
+class TaskFileError(TrainerError):
+    """The file with a person's own task cannot be used, or something in it went wrong.
+
+    ``traceback``: where, in the lines of the person and not in ours; empty where the sentence says it all.
+    """
+
+    def __init__(self, sentence: str, traceback: str = "") -> None:
+        super().__init__(sentence)
+        self.traceback = traceback
+
+
 def suggestion(word: str, known: list[str]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known word, else the empty string."""
     matches = get_close_matches(word.lower(), known, n=1, cutoff=0.5)

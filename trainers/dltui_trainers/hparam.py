@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-Family = Literal["training", "architecture", "regularisation", "data", "log"]
+Family = Literal["training", "architecture", "regularisation", "data", "task", "log"]
+""""task": what a person's own task file adds."""
 Scale = Literal["log", "linear", "choice", "text"]
 
 
@@ -42,11 +43,18 @@ class Hparam:
             return " | ".join(self.choices)
         if self.scale == "text":
             return self.means
+        if self.low == float("-inf"):
+            return self.kind_text
         if self.high == float("inf"):
             return f"{'above' if self.low_open else 'at least'} {_plain(self.low)}"
         if self.low_open:
             return f"above {_plain(self.low)}, at most {_plain(self.high)}"
         return f"{_plain(self.low)} to {_plain(self.high)}"
+
+    @property
+    def kind_text(self) -> str:
+        """What a number of it is called."""
+        return "a whole number" if self.type is int else "a number"
 
     @property
     def typical_text(self) -> str:

@@ -5,6 +5,7 @@ that the command line, the new-run form and the search read; :data:`CATALOGUE` m
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from dltui_trainers.choices import (
     Activation,
@@ -22,6 +23,8 @@ from dltui_trainers.choices import (
     TextColumns,
 )
 from dltui_trainers.hparam import Family, Hparam, choice, choices, number, numbers, text
+
+OwnValue = bool | int | float | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,15 +243,24 @@ class Hparams:
         zero="every few seconds, thinned",
         live=True,
     )
+    own: tuple[tuple[str, OwnValue], ...] = ()
+    """What a person's own task file adds, name and value; :meth:`value` finds them by their names."""
+
+    def value(self, name: str) -> Any:
+        """Return the value of a hyperparameter, of ours or of the task file."""
+        own = dict(self.own)
+        return own[name] if name in own else getattr(self, name)
 
 
 def _describe() -> dict[str, Hparam]:
     described = {}
     for each in fields(Hparams):
+        if not each.metadata:  # what is the task file's has its description there
+            continue
         described[each.name] = Hparam(name=each.name, default=each.default, **each.metadata)
     return described
 
 
 CATALOGUE: dict[str, Hparam] = _describe()
 """Every hyperparameter by name, in the order of the form."""
-FAMILIES: tuple[Family, ...] = ("training", "architecture", "regularisation", "data", "log")
+FAMILIES: tuple[Family, ...] = ("training", "architecture", "regularisation", "data", "task", "log")

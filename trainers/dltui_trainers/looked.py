@@ -67,6 +67,9 @@ class DataReport(msgspec.Struct, tag_field="look", tag="data", kw_only=True, fro
     - ``uniform_loss``: on the validation, of calling all classes alike, or of answering 0 (mse). ``constant_loss``: of
       the best answer that is the same for all samples, as the training set has it. ``expected_initial_loss``: as the
       task says.
+    - ``own_loss``: the loss is a function of the user's task file, called ``loss``: where it should begin nobody knows.
+    - ``reads``, ``augmentations``: of a task file, what the data leave of both; empty of other tasks.
+    - ``load_s``: what it takes to run a task file and load its data, which each training does anew; 0 of other tasks.
     - ``device``: where a training would compute, ``cpu`` or ``cuda:0``.
     - ``neighbour_score``: the accuracy of the class of the nearest training sample, or R2 of the mean of the five
       nearest, on the validation; ``None`` for a text, and where there is nothing to compare. ``chance``: what the
@@ -100,6 +103,15 @@ class DataReport(msgspec.Struct, tag_field="look", tag="data", kw_only=True, fro
     chance: float
     device: str
     models: list[ModelReport]
+    own_loss: bool = False
+    load_s: float = 0.0
+    reads: list[str] = []
+    augmentations: list[str] = []
+
+    @property
+    def takes_squares(self) -> bool:
+        """Whether the loss is the mean of squares."""
+        return self.loss == "mse" and not self.own_loss
 
 
 class LookFailed(msgspec.Struct, tag_field="look", tag="failed", kw_only=True, frozen=True):

@@ -22,13 +22,14 @@ from dltui_trainers.choices import EvalCrops
 from dltui_trainers.configure import as_json
 from dltui_trainers.crops import averaged_answer
 from dltui_trainers.dials import Dials
+from dltui_trainers.health.non_finite import trace
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.log import MeanLoss, TrainingLog
 from dltui_trainers.memory import Parts, within_memory
-from dltui_trainers.metrics import accuracy_of, evaluate, evaluating
+from dltui_trainers.metrics import Evaluation, accuracy_of, evaluate, evaluate_own, evaluating
 from dltui_trainers.optimizers import set_lr
 from dltui_trainers.registry import TaskInfo
-from dltui_trainers.runlog import EvalRecord, EventRecord, Value, number, number_or_none
+from dltui_trainers.runlog import EvalRecord, EventRecord, MetricsRecord, Value, number, number_or_none
 from dltui_trainers.schedules import LearningRate
 from dltui_trainers.tasks import TaskData
 
@@ -61,7 +62,8 @@ class Training:
     """Everything that one training is made of, and how far it has come.
 
     ``epoch`` counts whole epochs. ``resumed``: it goes on from a checkpoint. ``eval_every`` counts epochs, too, and
-    holds where the hyperparameter of that name, in steps, does not say otherwise.
+    holds where the hyperparameter of that name, in steps, does not say otherwise. ``traced``: it has been looked for
+    where a number that is not finite came from.
     """
 
     hparams: Hparams
@@ -82,6 +84,7 @@ class Training:
     epoch: int = 0
     resumed: bool = False
     best: Best = field(default_factory=Best)
+    traced: bool = False
 
     def run(self) -> Status:
         """Train to the end, or until somebody stops it or nothing improves any more."""
@@ -153,7 +156,7 @@ class Training:
             if self.listener.stopping:
                 return False
             self.batches.begin()  # after the listening: it may have led back to another place
-            self._train_step(*self.batches.next())
+            self._train_step(*self._next_batch())
             if not self.batches.left:
                 break
             if self._is_complete:
@@ -167,19 +170,35 @@ class Training:
         self.batches.end()
         return True
 
+    def _next_batch(self) -> tuple[Tensor, Tensor]:
+        began = time.perf_counter()
+        batch = self.batches.next()
+        self.log.waited(time.perf_counter() - began)
+        return batch
+
     def _train_step(self, x: Tensor, y: Tensor) -> None:
         lr = self.learning_rate.at(self.step)
         set_lr(self.optimizer, lr)
         batch = self.augmenter(x, y) if self.augmenter else Augmented(x=x, y=y)
         loss = within_memory(lambda: self._gradient(batch), lambda reason: self._shrink(len(x), reason))
         self.step += 1
-        self.log.before_update(self.step)
+        self.losses.add(loss, len(x))
+        if not self.log.before_update(self.step, len(x)) or not self.losses.finite:
+            self._trace_non_finite(batch)
         if self.hparams.grad_clip:
             clip_grad_norm_(self.model.parameters(), self.hparams.grad_clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.losses.add(loss, len(x))
         self.log.after_update(self.step, self.epochs_done, lr, self.losses)
+
+    def _trace_non_finite(self, batch: Augmented) -> None:
+        """Tell, once, where the first number that is not finite came from; the weights still are those that made it."""
+        if self.traced:
+            return
+        self.traced = True
+        origin = trace(self.model, lambda: self._loss(batch), batch.y)
+        if origin is not None:
+            self._tell("non_finite", from_=origin.where, to=origin.what, reason=origin.reason)
 
     def _gradient(self, batch: Augmented) -> Tensor:
         """Compute the gradient of a batch; return the loss of the data alone, which compares with the validation's."""
@@ -245,11 +264,9 @@ class Training:
         """Tell the log how good the network is now, and return the validation loss. It changes nothing else."""
         data, parts = self.data, self.parts
         with evaluating(self.model):
-            found = within_memory(
-                lambda: evaluate(self._answer, data.val_x, data.val_y, data.loss, parts.chunk), self._shrink_validation
-            )
+            found = within_memory(self._evaluate, self._shrink_validation)
             train_accuracy = None
-            if found.accuracy is not None:
+            if found.accuracy is not None and data.metrics is None:
                 n = max(1, TRAIN_CHARACTERS // data.train_y[0].numel()) if data.is_sequence else TRAIN_SLICE
                 train_accuracy = within_memory(
                     lambda: accuracy_of(self._answer, data.train_x[:n], data.train_y[:n], parts.chunk),
@@ -269,7 +286,17 @@ class Training:
                 train_accuracy=number_or_none(train_accuracy),
             )
         )
+        if found.own:
+            values = {name: number(value) for name, value in found.own.items()}
+            epoch = round(self.epochs_done, 4)
+            self.log.write(MetricsRecord(step=self.step, time=time.time(), epoch=epoch, values=values))
         return found.loss
+
+    def _evaluate(self) -> Evaluation:
+        data, chunk = self.data, self.parts.chunk
+        if data.metrics is not None:
+            return evaluate_own(self._answer, data.val_x, data.val_y, data.loss, data.metrics, chunk)
+        return evaluate(self._answer, data.val_x, data.val_y, data.loss, chunk)
 
     def _answer(self, x: Tensor) -> Tensor:
         """What the network says of stored samples."""

@@ -7,16 +7,19 @@ are the run's. Either way some hyperparameters may be changed; what that comes t
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dltui_trainers.errors import OriginError
 from dltui_trainers.hparam import Family
 from dltui_trainers.hparams import CATALOGUE
 
+if TYPE_CHECKING:
+    from dltui_trainers.registry import TaskInfo
+
 At = float | Literal["best", "last"]
 """A step, the best state, or the newest."""
 
-REBUILDING: tuple[Family, ...] = ("architecture", "data")
+REBUILDING: tuple[Family, ...] = ("architecture", "data", "task")
 """Other weights, or other samples than those learned from: a checkpoint has no use for either."""
 
 
@@ -49,6 +52,9 @@ def parse_at(text: str) -> At | None:
     return int(step) if step == int(step) else step
 
 
-def can_branch(name: str) -> bool:
-    """Return whether a training can go on from a checkpoint with another value of that hyperparameter."""
-    return name != "seed" and CATALOGUE[name].family not in REBUILDING
+def can_branch(name: str, task: "TaskInfo | None" = None) -> bool:
+    """Return whether a training can go on from a checkpoint with another value of that hyperparameter of ``task``."""
+    if task is not None and task.is_script:
+        return True  # what its state is good for, the script knows
+    hparam = task.hparam(name) if task is not None else CATALOGUE[name]
+    return name != "seed" and hparam.family not in REBUILDING

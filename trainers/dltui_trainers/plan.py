@@ -9,9 +9,10 @@ import msgspec
 
 from dltui_trainers.configure import as_json, as_settings, as_text, configure, parse, with_data
 from dltui_trainers.errors import OriginError
-from dltui_trainers.hparams import CATALOGUE, Hparams
+from dltui_trainers.hparams import Hparams
+from dltui_trainers.named_task import find_task
 from dltui_trainers.origin import Origin, can_branch
-from dltui_trainers.registry import TaskInfo, find_task
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import MANIFEST, Manifest, Parent, Value, manifest_decoder
 from dltui_trainers.same_data import changed_since, refuse_other_data
 
@@ -39,7 +40,7 @@ class Plan:
     def turned(self) -> tuple[str, ...]:
         """What a branch changes before its first step, in the training as it was."""
         changed = self.parent.changed if self.parent is not None and self.kept is not None else {}
-        return tuple(name for name in changed if CATALOGUE[name].live or name in ("warmup_steps", "max_steps"))
+        return tuple(name for name in changed if self.task.hparam(name).live or name in ("warmup_steps", "max_steps"))
 
     @property
     def starting(self) -> Hparams:
@@ -51,13 +52,15 @@ class Plan:
     @property
     def beginning(self) -> str:
         """From what it starts, for a person; empty for a training that starts from nothing."""
-        if self.parent is None:
-            return ""
-        changes = ", ".join(f"{name} = {as_text(value)}" for name, value in self.parent.changed.items())
-        changes = changes or "nothing changed"
-        if self.kept is None:
-            return f"starts anew with the settings of {self.parent.run}, {changes}"
-        return f"goes on from step {self.parent.step} of {self.parent.run} ({self.kept.path.name}), {changes}"
+        return beginning_of(self.parent, self.kept) if self.parent is not None else ""
+
+
+def beginning_of(parent: Parent, kept: "Kept | None") -> str:
+    """Return from what a training starts that comes from ``parent``: its checkpoint ``kept``, or its settings alone."""
+    changes = ", ".join(f"{name} = {as_text(value)}" for name, value in parent.changed.items()) or "nothing changed"
+    if kept is None:
+        return f"starts anew with the settings of {parent.run}, {changes}"
+    return f"goes on from step {parent.step} of {parent.run} ({kept.path.name}), {changes}"
 
 
 def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -> Plan:
@@ -77,6 +80,7 @@ def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -
             f"The run {origin.run} is a training of {manifest.task}, not of {task}; leave the task out, or start"
             f" {task} without --from."
         )
+    info = replace(info, fixed=fixed_in(info, manifest))
     kept = _checkpoint(origin, info) if origin.step is not None else None
     told = manifest.hparams | (kept.hparams if kept else {})
     info, settings = with_data(info, settings, as_settings(info, told)[0])
@@ -85,10 +89,11 @@ def plan(task: str, settings: Mapping[str, str], origin: Origin | None = None) -
     hparams, warnings = configure(info, settings, base)
     changed = _changes(info, hparams, settings, base)
     if kept is not None:
-        _refuse_rebuilding(origin, changed)
+        _refuse_rebuilding(origin, info, changed)
         _refuse_done(origin, kept, hparams)
         refuse_other_data(origin.run, manifest, info, hparams)
-        warnings += changed_since(origin.run, manifest, hparams)
+        warnings += changed_since(origin.run, manifest, hparams.data, "data")
+        warnings += changed_since(origin.run, manifest, info.file, "code")
     return Plan(
         task=info,
         hparams=hparams,
@@ -115,6 +120,13 @@ def read_parent(origin: Origin) -> Manifest:
         raise OriginError(f"{path} is not the manifest of a run ({error}): nothing can start from it.") from error
 
 
+def fixed_in(task: TaskInfo, manifest: Manifest) -> tuple[str, ...]:
+    """Return which live hyperparameters a run of a task file cannot turn; see :class:`TaskInfo`."""
+    if not task.file or manifest.settable is None:
+        return ()
+    return tuple(name for name in task.reads if task.hparam(name).live and name not in manifest.settable)
+
+
 def _changes(
     task: TaskInfo, hparams: Hparams, settings: Mapping[str, str], base: Mapping[str, str]
 ) -> dict[str, Value]:
@@ -123,7 +135,7 @@ def _changes(
     return {
         name: values[name]
         for name in settings
-        if name not in base or getattr(hparams, name) != parse(CATALOGUE[name], base[name])
+        if name not in base or hparams.value(name) != parse(task.hparam(name), base[name])
     }
 
 
@@ -137,9 +149,9 @@ def _checkpoint(origin: Origin, task: TaskInfo) -> "Kept":
     return kept
 
 
-def _refuse_rebuilding(origin: Origin, changed: Mapping[str, Value]) -> None:
+def _refuse_rebuilding(origin: Origin, task: TaskInfo, changed: Mapping[str, Value]) -> None:
     for name in changed:
-        if not can_branch(name):
+        if not can_branch(name, task):
             raise OriginError(
                 f"A checkpoint cannot go on with another {name}, which needs a restart: write {origin.run}@start to"
                 f" start anew with the settings of {origin.run}."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from dltui_trainers.allocator import keep_freed_memory
 from dltui_trainers.augment import make_augmenter
@@ -13,6 +14,7 @@ from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
 from dltui_trainers.choices import Norm
 from dltui_trainers.errors import InvalidHyperparameterError
+from dltui_trainers.health.gauges import Gauges
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import MeanLoss, RunLog, TrainingLog
 from dltui_trainers.loop import Listener, Training
@@ -24,7 +26,8 @@ from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import CHECKPOINTS
 from dltui_trainers.schedules import LearningRate
 from dltui_trainers.system import SystemGauge
-from dltui_trainers.tasks import TaskData, import_task
+from dltui_trainers.task_module import import_task, settle
+from dltui_trainers.tasks import TaskData
 from dltui_trainers.watch import SAMPLES, Watch
 from dltui_trainers.writer import RunWriter
 
@@ -38,6 +41,7 @@ class Workbench:
     device: torch.device
     data: TaskData
     model: nn.Module
+    optimizer: torch.optim.Optimizer
     batches: Batches
     pace: Pace
 
@@ -50,7 +54,7 @@ class Workbench:
             task=self.task,
             data=self.data,
             model=self.model,
-            optimizer=make_optimizer(self.model.parameters(), hparams),
+            optimizer=self.optimizer,
             learning_rate=LearningRate.of(hparams, steps),
             batches=self.batches,
             eval_every=self.pace.eval_every,
@@ -59,16 +63,18 @@ class Workbench:
             checkpoints=Checkpoints(folder / CHECKPOINTS, hparams.checkpoint_every),
             losses=MeanLoss(self.device),
             augmenter=make_augmenter(hparams, self.data.scaling),
-            parts=Parts(least=2 if hparams.norm is Norm.BATCH else 1, chunk=chunk_of(self.data.val_x, self.data.val_y)),
+            parts=Parts(least=1 + _needs_two(self.model, hparams), chunk=chunk_of(self.data.val_x, self.data.val_y)),
         )
 
     def run_log(self, writer: RunWriter) -> RunLog:
         """Return the log of this training into ``writer``."""
+        watch = Watch(self.model, self.data.inputs(self.data.train_x[:SAMPLES]))
         return RunLog(
             writer,
             pace=self.pace,
-            watch=Watch(self.model, self.data.inputs(self.data.train_x[:SAMPLES])),
-            system=SystemGauge(self.device),
+            watch=watch,
+            gauges=Gauges(self.model, self.optimizer, watch.samples),
+            system=SystemGauge(writer.folder),
             hparams=self.hparams,
         )
 
@@ -94,18 +100,33 @@ def prepare(
     model = module.build_model(hparams, data)
     # Built on the CPU and then moved, so that a seed gives the same weights on every device.
     data, model = data.to(device), model.to(device)
+    task, data = settle(module, task, hparams, data, model)
     batches = Batches(
         data.train_x,
         data.train_y,
         batch_size=hparams.batch_size,
         seed=hparams.seed,
-        at_least_two=hparams.norm is Norm.BATCH,
+        at_least_two=_needs_two(model, hparams),
         inputs=data.inputs,
     )
     step_s = estimate_step_s(model, data.inputs(data.val_x[:1]), planned.batch_size)
     steps_per_epoch = math.ceil(len(data.train_x) / planned.batch_size)
     pace = choose_pace(step_s, steps_per_epoch, planned.epochs, planned.max_steps)
-    return Workbench(task=task, hparams=hparams, device=device, data=data, model=model, batches=batches, pace=pace)
+    return Workbench(
+        task=task,
+        hparams=hparams,
+        device=device,
+        data=data,
+        model=model,
+        optimizer=make_optimizer(model.parameters(), hparams),
+        batches=batches,
+        pace=pace,
+    )
+
+
+def _needs_two(model: nn.Module, hparams: Hparams) -> bool:
+    """Whether one sample alone cannot be learned from: a batch norm, also one of a person's own, needs a variance."""
+    return hparams.norm is Norm.BATCH or any(isinstance(each, _BatchNorm) for each in model.modules())
 
 
 def _refuse_single_sample(data: TaskData, hparams: Hparams) -> None:

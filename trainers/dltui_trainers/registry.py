@@ -1,11 +1,15 @@
-"""The built-in tasks by name, without importing torch: what each is, and which hyperparameters it reads."""
+"""The tasks by name, without importing torch: what each is, and which hyperparameters it reads.
 
-from dataclasses import dataclass, field
+A task is built in, or it is a file of a person's own; see :mod:`dltui_trainers.taskfile`.
+"""
+
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dltui_trainers.choices import Augmentation, Model, Norm
-from dltui_trainers.errors import UnknownTaskError, suggestion
+from dltui_trainers.hparam import Hparam
 from dltui_trainers.hparams import CATALOGUE, Hparams
+from dltui_trainers.taskfile.names import shown_task
 
 _LOOP = (
     "lr",
@@ -36,14 +40,14 @@ _NETWORKS = ("model", *_NETWORK, *_CONVOLUTION)
 _OF_IMAGES = tuple(Augmentation)
 _OF_SIGNALS = tuple(each for each in Augmentation if each not in (Augmentation.ROTATE, Augmentation.AFFINE))
 _OF_FEATURES = (Augmentation.JITTER, Augmentation.MIXUP)
-_OF_GRIDS = (Model.MLP, Model.CNN, Model.GRU)
+OF_GRIDS = (Model.MLP, Model.CNN, Model.GRU)
 
 Kind = Literal["classification", "regression", "language"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInfo:
-    """One built-in task.
+    """One task.
 
     ``module`` is imported by the training process only. ``reads`` names the hyperparameters that have an effect on
     this task; ``defaults`` are those that differ from the catalogue's. ``n_train`` counts the whole training set.
@@ -56,6 +60,14 @@ class TaskInfo:
     and ``reads`` are the widest that can be. It may add the ``input_shape`` of a sample and the number of ``classes``,
     which a checkpoint must fit, and ``notes``: what was made of the data that nobody asked for. ``classes`` is None
     where they are not known yet, and where a sample has no class of its own.
+
+    A task of a person's own has a ``file`` in the place of a module, and then ``name`` is its path, with the name of a
+    class behind a colon where one is meant. ``own`` are the hyperparameters that it adds, ``mentions`` those of
+    ``reads`` that the file itself looks at, ``of_network`` those of its own that only the network depends on, and
+    ``fixed`` those of ``reads`` that a training of it cannot turn, though others can: its own network took them when it
+    was built. Before its data are loaded, ``reads`` and ``augmentations`` are the widest that can be.
+
+    ``is_script``: it is no task of our loop but a script of a person's own, of which only its run's manifest tells.
     """
 
     name: str
@@ -72,10 +84,33 @@ class TaskInfo:
     input_shape: tuple[int, ...] = ()
     classes: int | None = None
     notes: tuple[str, ...] = ()
+    file: str = ""
+    own: tuple[Hparam, ...] = ()
+    mentions: tuple[str, ...] = ()
+    of_network: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    is_script: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return shown_task(self.name)
+
+    @property
+    def hparams(self) -> dict[str, Hparam]:
+        """The hyperparameters that exist for it by name, in the order of a form."""
+        return CATALOGUE | {each.name: each for each in self.own}
+
+    def hparam(self, name: str) -> Hparam:
+        """Return the description of a hyperparameter. Raises ``KeyError`` where there is none of that name."""
+        found = next((each for each in self.own if each.name == name), None) or CATALOGUE[name]
+        return replace(found, live=False) if name in self.fixed else found
 
     def choices(self, name: str) -> tuple[str, ...]:
         """Return the values of a choice that can work here."""
         match name:
+            case _ if self.is_script:
+                return self.hparam(name).choices
             case "model":
                 return self.models
             case "augment":
@@ -83,7 +118,7 @@ class TaskInfo:
             case "norm" if self.kind == "language":  # batch statistics would be others at each place
                 return (Norm.NONE, Norm.LAYER)
             case _:
-                return CATALOGUE[name].choices
+                return self.hparam(name).choices
 
     def samples_in_use(self, hparams: Hparams) -> int:
         """Return how many training samples ``hparams`` ask for, 0 while that is not known.
@@ -105,7 +140,7 @@ TASKS: dict[str, TaskInfo] = {
             n_train=1437,
             classes=10,
             reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "test_crops", "train_size"),
-            models=_OF_GRIDS,
+            models=OF_GRIDS,
             augmentations=_OF_IMAGES,
             handed=True,
         ),
@@ -118,7 +153,7 @@ TASKS: dict[str, TaskInfo] = {
             classes=10,
             reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "train_size"),
             defaults={"epochs": 60, "width": 100},
-            models=_OF_GRIDS,
+            models=OF_GRIDS,
             augmentations=_OF_SIGNALS,
             handed=True,
         ),
@@ -151,7 +186,7 @@ TASKS: dict[str, TaskInfo] = {
             n_train=0,
             reads=(*_LOOP, *_NETWORKS, *_CLASSES, *_AUGMENTATION, "test_crops", "train_size", "data"),
             defaults={"model": Model.CNN, "epochs": 10, "batch_size": 128},
-            models=_OF_GRIDS,
+            models=OF_GRIDS,
             augmentations=_OF_IMAGES,
             handed=True,
             resolver="dltui_trainers.sources.images.resolver",
@@ -191,9 +226,13 @@ TASKS: dict[str, TaskInfo] = {
 }
 
 
-def find_task(name: str) -> TaskInfo:
-    """Return the built-in task of that name. Raises :class:`UnknownTaskError` with the closest name."""
-    if name in TASKS:
-        return TASKS[name]
-    known = list(TASKS)
-    raise UnknownTaskError(f"There is no task '{name}'.{suggestion(name, known)} The tasks are {', '.join(known)}.")
+def widest_reads(*, own_model: bool, own_loss: bool) -> tuple[str, ...]:
+    """Return what a task file can read at most, beside what it looks at itself; its data may leave less of it."""
+    network = () if own_model else _NETWORKS
+    classes = ("per_class", "label_noise") if own_loss else (*_CLASSES, "test_crops")
+    return (*_LOOP, *network, *classes, *_AUGMENTATION, "train_size", "val_share")
+
+
+def fitting_augmentations(dimensions: int) -> tuple[Augmentation, ...]:
+    """Return the random changes that exist for samples in a tensor of so many dimensions, the samples' own included."""
+    return {2: _OF_FEATURES, 3: _OF_SIGNALS, 4: _OF_IMAGES}.get(dimensions, ())

@@ -215,14 +215,7 @@ class EndRecord(Record, tag="end"):
 
 
 AnyRecord = (
-    StepRecord
-    | EvalRecord
-    | LayersRecord
-    | ParametersRecord
-    | SystemRecord
-    | MetricsRecord
-    | EventRecord
-    | EndRecord
+    StepRecord | EvalRecord | LayersRecord | ParametersRecord | SystemRecord | MetricsRecord | EventRecord | EndRecord
 )
 
 
@@ -276,15 +269,18 @@ class ModelInfo(msgspec.Struct, kw_only=True):
     layers: list[LayerInfo]
 
 
-class Parent(msgspec.Struct, kw_only=True):
+class Parent(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The run that this one started from, and the hyperparameters that were changed (name -> new value).
 
     ``step`` is that of the checkpoint which a branch goes on from; a restart with the parent's settings has 0.
+    ``inherited``: what was changed before, in the runs that the parent came from; told for a user's script alone, which
+    begins each time with its own values.
     """
 
     run: str
     step: Count
     changed: dict[str, Value]
+    inherited: dict[str, Value] = {}
 
 
 class Manifest(msgspec.Struct, kw_only=True):

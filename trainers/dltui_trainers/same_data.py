@@ -32,16 +32,16 @@ def refuse_other_data(run: str, manifest: Manifest, task: TaskInfo, hparams: Hpa
             )
 
 
-def changed_since(run: str, manifest: Manifest, hparams: Hparams) -> list[str]:
-    """Return a warning if the data's file was written after ``run`` had begun: a sample may be another one now."""
+def changed_since(run: str, manifest: Manifest, path: str, what: str) -> list[str]:
+    """Return a warning if the file with the data, or with the code, was written after ``run`` had begun."""
     try:
-        written_s = Path(hparams.data).stat().st_mtime if hparams.data else 0.0
+        written_s = Path(path).stat().st_mtime if path else 0.0
         began_s = datetime.fromisoformat(manifest.created).timestamp()
     except (OSError, ValueError, OverflowError):
         return []
     if written_s <= began_s:
         return []
-    return [f"{Path(hparams.data).name!r} was changed after {run} had begun: it goes on with other data."]
+    return [f"{Path(path).name!r} was changed after {run} had begun: it goes on with other {what}."]
 
 
 def _values(shape: tuple[int, ...] | list[int]) -> str:

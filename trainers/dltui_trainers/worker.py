@@ -5,27 +5,35 @@ process leaves none). Exit code: 0 finished or stopped, 1 failed, 2 asked for so
 """
 
 import argparse
+import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import msgspec
 
 from dltui_trainers.control import Control
-from dltui_trainers.errors import InvalidHyperparameterError, OriginError, TrainerError
+from dltui_trainers.errors import InvalidHyperparameterError, OriginError, TaskFileError, TrainerError
 from dltui_trainers.origin import Origin, parse_at
 from dltui_trainers.output import say
 from dltui_trainers.plan import Plan, plan
 from dltui_trainers.runlog import EndRecord, EventRecord, Manifest
+from dltui_trainers.taskfile.names import absolute_task, is_task_file, split_name
+from dltui_trainers.taskfile.patience import noticing_exit
+from dltui_trainers.taskfile.told import tell
 from dltui_trainers.writer import RunWriter
 
 if TYPE_CHECKING:
     from dltui_trainers.loop import Training
+    from dltui_trainers.registry import TaskInfo
     from dltui_trainers.resume import Snapshot
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
@@ -79,17 +87,33 @@ class Worker:
 
     def work(self) -> int:
         """Train, end the log, and return the exit code."""
+        file = split_name(self._order.task)[0] if is_task_file(self._order.task) else ""
         try:
-            status = self._train()
+            with noticing_exit(file, self._give_up) if file else nullcontext():
+                status = self._train()
         except TrainerError as error:
-            self._end("failed", str(error))
-            return BAD_USAGE
+            return self._fail(error)
         except BaseException as error:  # the top of the process: a task's sys.exit() is a failure too
+            told = tell(error, file) if file else None
+            if told is not None:
+                return self._fail(told)
             say(traceback.format_exc().rstrip())
             self._end("failed", sentence(error))
             return FAILED
         self._end(status)
         return DONE
+
+    def _fail(self, error: TrainerError) -> int:
+        """End with a sentence that says it all; what a task file did is no wrong order."""
+        is_of_file = isinstance(error, TaskFileError)
+        if isinstance(error, TaskFileError) and error.traceback:
+            say(error.traceback)
+        self._end("failed", str(error))
+        return FAILED if is_of_file else BAD_USAGE
+
+    def _give_up(self, reason: str) -> None:
+        """End the log of a training whose task file will not let it go on, or is about to end this process."""
+        self._end("failed", reason)
 
     @property
     def step(self) -> int:
@@ -107,6 +131,8 @@ class Worker:
         from dltui_trainers.resume import resume
 
         chosen, snapshot = self._snapshot(chosen)
+        if chosen.task.file:
+            self._import(chosen.task)
         bench = prepare(chosen.task, chosen.starting, planned=chosen.hparams)
         training = bench.training(order.folder, bench.run_log(self._writer), Commands(self._control))
         note = ""
@@ -119,6 +145,16 @@ class Worker:
         status = training.run()
         _show_sample(training)
         return status
+
+    def _import(self, task: "TaskInfo") -> None:
+        """Run the task file; one that cannot even be broken off ends with the process."""
+        from dltui_trainers.taskfile.adapted import adapted
+
+        def give_up(reason: str) -> None:
+            self._give_up(reason)
+            os.kill(os.getpid(), signal.SIGKILL)  # whatever it has put in the place of os._exit
+
+        adapted(task, give_up)
 
     def _snapshot(self, chosen: Plan) -> "tuple[Plan, Snapshot | None]":
         """Read the checkpoint that the plan chose, and return it with the plan that holds for it."""
@@ -138,7 +174,7 @@ class Worker:
         write_manifest(self._order.folder, manifest)
         most = f", at most {chosen.hparams.max_steps} of them" if chosen.hparams.max_steps else ""
         say(
-            f"{manifest.task} on {manifest.device}: {_sizes(manifest)}"
+            f"{chosen.task.title} on {manifest.device}: {_sizes(manifest)}"
             f"{manifest.epochs} epochs of {manifest.steps_per_epoch} steps{most}"
         )
         if chosen.parent is None:
@@ -174,7 +210,7 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
     """Return what the arguments ask for. Raises :class:`InvalidHyperparameterError` for a ``--set`` without value."""
     parser = argparse.ArgumentParser(prog="python -m dltui_trainers.worker", description="Run one training.")
     parser.add_argument("folder", type=Path, metavar="RUN_DIR", help="the folder of the run")
-    parser.add_argument("task", metavar="TASK", help="the name of a built-in task")
+    parser.add_argument("task", metavar="TASK", help="the name of a built-in task, or a task file")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
     parser.add_argument("--from", type=Path, dest="origin", metavar="RUN_DIR", help="the run whose settings to take")
     parser.add_argument("--at", metavar="STEP", help="go on from its checkpoint there: a step, best, or last")
@@ -188,7 +224,7 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
         command = given.command_json
     return Order(
         folder=given.folder.absolute(),
-        task=given.task,
+        task=absolute_task(given.task),
         settings=dict(_setting(text) for text in given.set),
         origin=_origin(given.origin, given.at),
         log_fd=given.log_fd,
@@ -239,7 +275,7 @@ def _sizes(manifest: Manifest) -> str:
 
 
 def _show_sample(training: "Training") -> None:
-    from dltui_trainers.tasks import sample_of
+    from dltui_trainers.task_module import sample_of
 
     sample = sample_of(training.task, training.model, training.data)
     if sample:
@@ -257,5 +293,16 @@ def _open_log(order: Order) -> RunWriter:
     return RunWriter.inherit(order.log_fd, order.folder)
 
 
+def _leave(code: int) -> NoReturn:
+    """End the process, also where a task file has left threads that would keep it."""
+    main_thread = threading.main_thread()
+    if all(each.daemon or each is main_thread for each in threading.enumerate()):
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -10,12 +10,12 @@ from dltui_trainers.hparams import Hparams
 from dltui_trainers.networks.bigram import make_bigram
 from dltui_trainers.networks.cnn import make_cnn
 from dltui_trainers.networks.gru import make_gru, make_gru_of_text
-from dltui_trainers.networks.hidden import set_dropout
+from dltui_trainers.networks.hidden import follow_dropout, set_dropout
 from dltui_trainers.networks.mlp import make_mlp
 from dltui_trainers.networks.polynomial import Polynomial
 from dltui_trainers.networks.transformer import make_transformer
 
-__all__ = ["Polynomial", "make_language_model", "make_network", "set_dropout"]
+__all__ = ["Polynomial", "follow_dropout", "make_language_model", "make_network", "set_dropout"]
 
 
 def make_network(hparams: Hparams, input_shape: tuple[int, ...], outputs: int) -> nn.Module:

@@ -11,6 +11,9 @@ from torch import nn
 
 from dltui_trainers.hparams import Hparams
 
+Dropout = nn.Dropout | nn.Dropout1d | nn.Dropout2d | nn.Dropout3d | nn.AlphaDropout | nn.FeatureAlphaDropout
+_FOLLOWS = "_dltui_follows"
+
 
 @runtime_checkable
 class DropsUnits(Protocol):
@@ -53,10 +56,27 @@ def set_dropout(network: nn.Module, hparams: Hparams) -> None:
     """
     hidden = [each for each in network.children() if isinstance(each, DropsUnits)]
     shares = hparams.layer_dropout or (hparams.dropout,) * len(hidden)
-    for layer, share in zip(hidden, shares, strict=True):
+    for layer, share in zip(hidden, shares, strict=bool(hidden)):
         layer.drop(share)
     if isinstance(network, Network):
         network.drop_inputs(hparams.input_dropout)
+    for each in _following(network):
+        each.p = hparams.dropout
+
+
+def follow_dropout(network: nn.Module, share: float) -> bool:
+    """Let each ``nn.Dropout`` of a person's own network that has that share have the hyperparameter's from now on.
+
+    Returns whether a ``dropout`` that is set will be heard.
+    """
+    for each in network.modules():
+        if isinstance(each, Dropout) and each.p == share:
+            setattr(each, _FOLLOWS, True)
+    return isinstance(network, Network) or bool(_following(network))
+
+
+def _following(network: nn.Module) -> list[Dropout]:
+    return [each for each in network.modules() if isinstance(each, Dropout) and hasattr(each, _FOLLOWS)]
 
 
 def _drop(layers: nn.Sequential, name: str, share: float, *, behind: str) -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dltui_trainers.choices import Loss
+from dltui_trainers.own_loss import OwnLoss
 from dltui_trainers.tasks import TaskData, initial_loss
 
 
@@ -20,16 +21,21 @@ class Baselines:
 
 
 def baselines(data: TaskData) -> Baselines:
-    """Return the marks of ``data``. Targets that are not finite are left out; without any the marks are NaN."""
+    """Return the marks of ``data``. Targets that are not finite are left out; without any the marks are NaN.
+
+    Of a loss of one's own nobody knows what knowing nothing costs.
+    """
     if data.classes is None:
+        if isinstance(data.loss, OwnLoss):
+            return Baselines(uniform_loss=math.nan, constant_loss=math.nan, chance=0.0)
         train, val = finite(data.train_y), finite(data.val_y)
         return Baselines(
             uniform_loss=_mean(val.square()), constant_loss=_mean((val - train.mean(0)).square()), chance=0.0
         )
     train, val = counts_of(data.train_y, data.classes), counts_of(data.val_y, data.classes)
     return Baselines(
-        uniform_loss=initial_loss(data.loss, data.classes),
-        constant_loss=_constant_loss(train, val, data.loss),
+        uniform_loss=math.nan if isinstance(data.loss, OwnLoss) else initial_loss(data.loss, data.classes),
+        constant_loss=math.nan if isinstance(data.loss, OwnLoss) else _constant_loss(train, val, data.loss),
         chance=int(val.max()) / int(val.sum()),
     )
 

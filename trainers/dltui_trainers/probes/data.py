@@ -1,10 +1,12 @@
 """Puts together what can be told of the data of a task."""
 
+import math
 from collections.abc import Sequence
 
 from torch import Tensor
 
 from dltui_trainers.looked import DataReport, ModelReport
+from dltui_trainers.own_loss import OwnLoss
 from dltui_trainers.probes.baselines import baselines, counts_of, finite
 from dltui_trainers.probes.duplicates import find_duplicates, samples_compared
 from dltui_trainers.probes.inputs import describe_inputs, non_finite_inputs, non_finite_targets, samples_looked_at
@@ -46,11 +48,14 @@ def describe_data(
         val_in_train=duplicates.val_in_train,
         uniform_loss=number(marks.uniform_loss),
         constant_loss=number(marks.constant_loss),
-        expected_initial_loss=number(data.expected_initial_loss),
+        expected_initial_loss=number(math.nan if data.expected_initial_loss is None else data.expected_initial_loss),
         neighbour_score=number_or_none(neighbour_score(data)),
         chance=marks.chance,
         device=device,
         models=list(models),
+        own_loss=isinstance(data.loss, OwnLoss),
+        reads=list(task.reads) if task.file else [],
+        augmentations=[str(each) for each in task.augmentations] if task.file else [],
     )
 
 

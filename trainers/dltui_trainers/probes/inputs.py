@@ -20,10 +20,11 @@ def samples_looked_at(x: Tensor) -> int:
 
 
 def describe_inputs(data: TaskData) -> InputsReport | None:
-    """Return the statistics of the training inputs as the network sees them; ``None`` for a text."""
-    if data.is_sequence:
+    """Return the statistics of the training inputs as the network sees them; ``None`` for words and the like."""
+    x = data.inputs(evenly(data.train_x, samples_looked_at(data.train_x)))
+    if data.is_sequence or not x.is_floating_point():
         return None
-    x = data.inputs(evenly(data.train_x, samples_looked_at(data.train_x))).flatten(1).double()
+    x = x.flatten(1).double()
     finite = x.isfinite()
     count, x = finite.sum(0), x.nan_to_num(0.0, 0.0, 0.0)
     lowest = x.masked_fill(~finite, torch.inf).amin(0)

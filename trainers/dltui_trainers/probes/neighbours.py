@@ -3,10 +3,12 @@
 import torch
 from torch import Tensor
 
-from dltui_trainers.probes.sampled import places
+from dltui_trainers.probes.sampled import fitting, places
 from dltui_trainers.tasks import TaskData
 
 MOST_TRAIN, MOST_VAL = 3000, 600
+MOST_VALUES = 64 * 2**20
+"""Of the inputs that are compared, and of the targets that are gathered for them: both may be whole images."""
 NEIGHBOURS = 5
 """Of a regression, whose targets are noisy; a class is that of the nearest one."""
 
@@ -14,11 +16,16 @@ NEIGHBOURS = 5
 def neighbour_score(data: TaskData) -> float | None:
     """Return the accuracy of the nearest neighbour's class, or R2 of the mean of the five nearest, on the validation.
 
-    Each feature counts alike. Some samples stand for many. ``None`` for a text, and where all targets are alike.
+    Each feature counts alike. Some samples stand for many. ``None`` for a text and other inputs that are no
+    measurements, for targets that are neither classes nor few numbers, and where all targets are alike.
     """
-    if data.is_sequence:
+    if data.is_sequence or not data.inputs(data.train_x[:1]).is_floating_point():
         return None
-    train, val = places(len(data.train_x), MOST_TRAIN), places(len(data.val_x), MOST_VAL)
+    of_numbers = data.train_y.is_floating_point() and NEIGHBOURS * MOST_VAL * data.outputs <= MOST_VALUES
+    if data.classes is None and not of_numbers:
+        return None
+    most = fitting(data.train_x, MOST_VALUES)
+    train, val = places(len(data.train_x), min(MOST_TRAIN, most)), places(len(data.val_x), min(MOST_VAL, most))
     train_x, val_x = _standardised(_features(data, data.train_x[train]), _features(data, data.val_x[val]))
     train_y, val_y = data.train_y[train], data.val_y[val]
     distance = torch.cdist(val_x, train_x)

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from dltui_trainers.choices import EvalCrops, Schedule
 from dltui_trainers.crops import averaged_answer
+from dltui_trainers.described_model import describe_model
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.log import NullLog
 from dltui_trainers.looked import ModelReport
 from dltui_trainers.loop import TRAIN_CHARACTERS, TRAIN_SLICE, Training
-from dltui_trainers.manifest import describe_model
-from dltui_trainers.metrics import evaluate, evaluating
+from dltui_trainers.metrics import evaluate, evaluate_own, evaluating
 from dltui_trainers.plan import plan
 from dltui_trainers.prepare import prepare
 from dltui_trainers.tasks import TaskData
@@ -128,7 +128,11 @@ def _validation_s(training: Training, data: TaskData) -> float:
     with evaluating(training.model):
         while done < n_val:
             x, y = data.val_x[done : done + size], data.val_y[done : done + size]
-            evaluate(lambda x: _answer(training, x), x, y, data.loss, size)  # waits for the device
+            # waits for the device
+            if data.metrics is not None:
+                evaluate_own(lambda x: _answer(training, x), x, y, data.loss, data.metrics, size)
+            else:
+                evaluate(lambda x: _answer(training, x), x, y, data.loss, size)
             done += len(x)
             if time.perf_counter() - began > MEASURE_S:
                 break

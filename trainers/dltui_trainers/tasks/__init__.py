@@ -1,17 +1,14 @@
 """The built-in tasks, one a file: data, model and loss. ``dltui_trainers.registry`` names them without torch."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import import_module
-from typing import Protocol, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dltui_trainers.choices import Loss
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.registry import TaskInfo
+from dltui_trainers.own_loss import OwnLoss, OwnMetrics
 
 CORRUPTION_SEED = 20_200_101
 """Label noise is part of the data, so it is the same for every ``seed``: runs that differ in it can be compared."""
@@ -40,23 +37,32 @@ class TaskData:
     In a text, ``x`` and ``y`` are (samples, characters): at each place the class of the next one, which the
     ``vocabulary`` spells; both may be integers of any size. With a ``scaling`` the inputs are kept as they are stored,
     in a quarter of the memory, and scaled when they are used.
-    ``expected_initial_loss`` is the loss of a network that knows nothing.
+    ``expected_initial_loss`` is the loss of a network that knows nothing, ``None`` where nobody can say.
+
+    A task file may have a ``loss`` and ``metrics`` of its own; the metrics then stand in the place of ours. Targets may
+    have any shape then, and ``classes`` is ``None`` unless they are (samples,) classes.
     """
 
     train_x: Tensor
     train_y: Tensor
     val_x: Tensor
     val_y: Tensor
-    loss: Loss
+    loss: Loss | OwnLoss
     classes: int | None
-    expected_initial_loss: float
+    expected_initial_loss: float | None
     scaling: Scaling | None = None
     vocabulary: str = ""
+    metrics: OwnMetrics | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one sample."""
         return tuple(self.train_x.shape[1:])
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network answers to a sample: one a class, or as many as a target has."""
+        return self.classes or self.train_y[0].numel()
 
     @property
     def is_sequence(self) -> bool:
@@ -107,32 +113,6 @@ def of_classes(
         expected_initial_loss=initial_loss(hparams.loss, classes),
         scaling=scaling,
     )
-
-
-class Task(Protocol):
-    """What the module of a task offers. One whose networks can show what they learned has a ``sample``, too."""
-
-    def load(self, hparams: Hparams) -> TaskData:
-        """Return the data, cut and corrupted as ``hparams`` says."""
-        ...
-
-    def build_model(self, hparams: Hparams, data: TaskData) -> nn.Module:
-        """Return the untrained network, from torch's random state as it is."""
-        ...
-
-
-def import_task(task: TaskInfo) -> Task:
-    """Return the module of ``task``."""
-    return cast(Task, import_module(task.module))
-
-
-def sample_of(task: TaskInfo, model: nn.Module, data: TaskData) -> str:
-    """Return what the network makes up, in words; empty if its task has nothing of the kind.
-
-    It changes neither the network nor a random state that the training draws from, and takes less than a second.
-    """
-    sample: Callable[[nn.Module, TaskData], str] | None = getattr(import_module(task.module), "sample", None)
-    return sample(model, data) if sample else ""
 
 
 def shrink(train_x: Tensor, train_y: Tensor, hparams: Hparams) -> tuple[Tensor, Tensor]:

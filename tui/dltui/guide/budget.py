@@ -12,6 +12,8 @@ KEPT = 0.98
 LEAST_S = 60.0
 TRAININGS = 12
 """A budget that nobody set has room for so many trainings of the usual length by each worker."""
+TRIALS = 60
+"""About so many times a task file is run, and its data are loaded."""
 MOST_S = 12 * 3600.0
 
 
@@ -22,6 +24,7 @@ def default_budget(looked: DataReport, workers: int, epochs: int) -> float:
     """
     speeds = sorted(each.epoch_s for each in looked.models if not each.error)
     needed_s = needed(speeds[len(speeds) // 2] if speeds else 0.0, epochs, workers)
+    needed_s += TRIALS * looked.load_s / workers
     return min(MOST_S, max(LEAST_S, 60.0 * round(needed_s / 60)))
 
 

@@ -21,6 +21,7 @@ from dltui.runs.find import short_name
 from dltui.runs.launch import check_name, existing_parent
 from dltui.text import safe_text
 from dltui_trainers.atomic import write_whole
+from dltui_trainers.taskfile.names import folder_stem
 
 STATE, LOCK, ENGINE_LOG, LOOKED = "guide.json", "guide.lock", "engine.log", "looked.json"
 FREE_BYTES = 16 << 20
@@ -37,7 +38,7 @@ def make_folder(root: Path, task: str, name: str | None = None) -> Path:
     """
     if name is not None:
         check_name(name)
-    name = name or f"{task}-guide-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    name = name or f"{folder_stem(task)}-guide-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     try:
         if shutil.disk_usage(existing_parent(root)).free < FREE_BYTES:
             raise RunsFolderError(f"The disk of {root} is full; free some space or choose another place with --runs.")

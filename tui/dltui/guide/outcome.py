@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dltui.guide.levels import above
 from dltui.guide.trial import Trial
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
@@ -88,4 +89,4 @@ class Outcome:
         One that ended within 1 % of it has learned nothing, which is another thing.
         """
         last = self.last_loss
-        return not self.failed and len(self.val_losses) > 1 and not last <= 1.01 * self.initial_loss
+        return not self.failed and len(self.val_losses) > 1 and not last <= above(self.initial_loss, 0.01)

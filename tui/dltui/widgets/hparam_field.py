@@ -1,6 +1,7 @@
 """One hyperparameter in a form: its name, a field for its value, and what it means."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -28,6 +29,8 @@ COUNT_FACTORS = {**FACTORS, "/": 0.5, "*": 2.0}
 IN_NUMBERS = r"[-+.0-9eE]*"
 CHANGED = "●"
 _NEARLY_TEN = 8.5
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+"""A name that an id can have; a script's own may have dots."""
 
 
 class NumberInput(Input):
@@ -68,13 +71,13 @@ class HparamField(Horizontal):
         text: str
 
     def __init__(self, hparam: Hparam, initial: str, called: str = "default") -> None:
-        super().__init__(id=f"field-{hparam.name}", classes="field")
+        super().__init__(id=f"field-{hparam.name}" if _PLAIN.fullmatch(hparam.name) else None, classes="field")
         self.hparam = hparam
         self.initial = initial
         self._called = called
 
     def compose(self) -> ComposeResult:
-        yield Label(self.hparam.name, classes="field--name")
+        yield Label(Content(self.hparam.name), classes="field--name")
         yield self._box()
         if self.hparam.scale != "text":
             usual = self._usual()
@@ -116,7 +119,7 @@ class HparamField(Horizontal):
         if changed != self.has_class("-changed"):
             self.set_class(changed, "-changed")
             mark = f" {CHANGED}" if changed else ""
-            self.query_one(".field--name", Label).update(f"{self.hparam.name}{mark}")
+            self.query_one(".field--name", Label).update(Content(f"{self.hparam.name}{mark}"))
 
     def reset(self) -> None:
         """Put back what was there before."""

@@ -16,7 +16,7 @@ from dltui.widgets.family_section import FamilySection
 from dltui.widgets.hparam_field import HparamField
 from dltui.widgets.hparam_values import idle_beside, is_open, offered
 from dltui_trainers.hparam import Family
-from dltui_trainers.hparams import CATALOGUE, FAMILIES
+from dltui_trainers.hparams import FAMILIES
 from dltui_trainers.registry import TaskInfo
 
 FOLDED: tuple[Family, ...] = ("log",)
@@ -234,9 +234,10 @@ class HparamForm(VerticalScroll, can_focus=False, inherit_bindings=False):
         task = self._shown_task
         if task is None:
             return
-        # What somebody brings along has to be named before anything else can be decided.
-        families = sorted(FAMILIES, key=lambda family: family != "data") if task.resolver else FAMILIES
-        hparams = [offered(task, name) for name in CATALOGUE if name in self._initial]
+        # What somebody brings along has to be named before anything else can be decided, and is what they know best.
+        first = "training" if task.is_script else "data" if task.resolver else "task"
+        families = sorted(FAMILIES, key=lambda family: family != first)
+        hparams = [offered(task, name) for name in task.hparams if name in self._initial]
         for family in families:
             members = [each for each in hparams if each.family == family and is_open(each)]
             if members:

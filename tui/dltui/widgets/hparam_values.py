@@ -6,7 +6,6 @@ from dataclasses import replace
 from dltui_trainers.configure import as_text, parse, without_effect
 from dltui_trainers.errors import InvalidHyperparameterError
 from dltui_trainers.hparam import Hparam
-from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
@@ -19,7 +18,7 @@ _DATA_OF = {
 
 def offered(task: TaskInfo, name: str) -> Hparam:
     """Return the description of a hyperparameter, with what can work in the task alone."""
-    hparam = CATALOGUE[name]
+    hparam = task.hparam(name)
     if name == "data":
         return replace(hparam, means=_DATA_OF.get(task.name, hparam.means))
     return replace(hparam, choices=task.choices(name)) if hparam.choices else hparam
@@ -32,7 +31,7 @@ def is_open(hparam: Hparam) -> bool:
 
 def default_text(task: TaskInfo, name: str) -> str:
     """Return what holds in the task where nothing is said, as a person would type it."""
-    return as_text(task.defaults.get(name, CATALOGUE[name].default))
+    return as_text(task.defaults.get(name, task.hparam(name).default))
 
 
 def idle_beside(task: TaskInfo, texts: Mapping[str, str]) -> dict[str, str]:
@@ -40,6 +39,8 @@ def idle_beside(task: TaskInfo, texts: Mapping[str, str]) -> dict[str, str]:
 
     A text that is no value decides nothing: the default stands in for it while it is being typed.
     """
+    if task.is_script:  # what matters beside what is its own affair
+        return {}
     idle = without_effect({name: _value(task, name, texts.get(name)) for name in task.reads})
     # With a strength of 0 the changes do nothing, but they are what makes the strength matter at all: were each left
     # out for the other, neither could be found again.
@@ -48,7 +49,8 @@ def idle_beside(task: TaskInfo, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _value(task: TaskInfo, name: str, text: str | None) -> Value:
-    hparam, usual = CATALOGUE[name], task.defaults.get(name, CATALOGUE[name].default)
+    hparam = task.hparam(name)
+    usual = task.defaults.get(name, hparam.default)
     try:
         value = usual if text is None else parse(hparam, text)
     except InvalidHyperparameterError:

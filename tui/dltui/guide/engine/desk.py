@@ -17,6 +17,7 @@ from dltui.guide.folder import LOOKED
 from dltui.guide.options import MOST_WORKERS, STEPS, Options
 from dltui.guide.outcome import Outcome
 from dltui.guide.result import StepResult
+from dltui.guide.seen import as_seen
 from dltui.guide.state import StepEntry, TrialEntry
 from dltui.guide.trial import FINAL, Supervise, Trial
 from dltui.runs.status import RunStatus
@@ -64,7 +65,7 @@ class Desk:
 
     @property
     def info(self) -> TaskInfo:
-        return self._planned({}).task
+        return as_seen(self._planned({}).task, self.looked)
 
     def hparams(self, settings: Mapping[str, Value] | None = None) -> Hparams:
         return self._planned(settings or {}).hparams

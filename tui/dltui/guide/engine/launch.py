@@ -19,8 +19,9 @@ from dltui.guide.state import Guide, new_guide
 from dltui.runs.find import short_name
 from dltui.text import safe_text
 from dltui_trainers.configure import with_data
+from dltui_trainers.named_task import find_task
 from dltui_trainers.plan import plan
-from dltui_trainers.registry import find_task
+from dltui_trainers.taskfile.names import absolute_task
 
 
 def launch_guide(root: Path, task: str, options: Options, name: str | None = None, keep_going: bool = False) -> Path:
@@ -72,6 +73,7 @@ def begin(root: Path, task: str, options: Options, name: str | None = None, keep
     Everything that can be known to be wrong is refused before anything is made: raises :class:`UsageError`,
     :class:`TrainerError` for the task and the hyperparameters, :class:`TorchMissingError`, :class:`RunsFolderError`.
     """
+    task = absolute_task(task)
     options = usable(task, options)
     folder = make_folder(root, task, name)
     guide = new_guide(
@@ -109,7 +111,7 @@ _engines: list[subprocess.Popen[bytes]] = []
 
 
 def _spawn(folder: Path, lock: int) -> None:
-    words = [sys.executable, "-m", "dltui.guide", str(folder.absolute()), "--lock-fd", str(lock)]
+    words = [sys.executable, "-P", "-m", "dltui.guide", str(folder.absolute()), "--lock-fd", str(lock)]
     try:
         with (folder / ENGINE_LOG).open("ab") as output:
             engine = subprocess.Popen(

@@ -13,6 +13,7 @@ from dltui.errors import DltuiError
 from dltui.guide.budget import planned
 from dltui.guide.engine.book import Book, Listener
 from dltui.guide.engine.clock import Clock
+from dltui.guide.engine.code import code_of, with_changes
 from dltui.guide.engine.commands import Inbox, repeated
 from dltui.guide.engine.desk import Desk
 from dltui.guide.engine.trials import TrialRunner
@@ -113,7 +114,8 @@ class Engine:
             if entry.planned_s <= 0 and not entry.trials:
                 self._book.put(msgspec.structs.replace(entry, state=StepState.OUT_OF_TIME))
                 return
-        self._book.put(msgspec.structs.replace(entry, state=StepState.RUNNING))
+        decided = {**code_of(self.guide.task), **entry.decided}
+        self._book.put(msgspec.structs.replace(entry, state=StepState.RUNNING, decided=decided))
         desk = Desk(self._book, step, self._runner, self._folder, self._clock, self._listen)
         try:
             if step > 0 and self.guide.looked is None:  # step 0 was left out, and the others rest on what it sees
@@ -126,7 +128,7 @@ class Engine:
         self._finish(desk, self.guide.steps[step], result)
 
     def _finish(self, desk: Desk, entry: StepEntry, result: StepResult) -> None:
-        handed = result.handed
+        result, handed = with_changes(self.guide, entry, result), result.handed
         final = desk.folder_of(handed.final) if handed.final else self.guide.final
         self._book.change(chosen={**self.guide.chosen, **handed.settings}, final=final)
         done = msgspec.structs.replace(entry, state=StepState.DONE, result=result, seconds=round(desk.used_s, 3))

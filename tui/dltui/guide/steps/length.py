@@ -10,6 +10,11 @@ OVERHEAD_S = 0.15
 """What a trial takes beside its steps: its start, its checkpoints, and until its end is seen."""
 
 
+def overhead_s(work: Work) -> float:
+    """Return it for trials of this task: that of a person's own loads its data anew each time."""
+    return OVERHEAD_S + (work.looked.load_s if work.looked else 0.0)
+
+
 def steps_per_epoch(work: Work, settings: Mapping[str, Value] | None = None) -> int:
     """Return the steps of an epoch with these settings."""
     samples = work.looked.n_train if work.looked else 1
@@ -44,4 +49,4 @@ def at_least(work: Work, epochs: int, steps: int) -> int:
 def trial_s(work: Work, epochs: float) -> float:
     """Return about how many seconds a trial of that many epochs takes."""
     seconds = epoch_s(work)
-    return OVERHEAD_S + (epochs * seconds if math.isfinite(seconds) else 0.0)
+    return overhead_s(work) + (epochs * seconds if math.isfinite(seconds) else 0.0)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from dltui.formatting import setting
+from dltui.guide.levels import fit_a_logarithm
 from dltui.guide.outcome import Outcome
 from dltui.guide.result import Check, Curves, Handed, Judgement, Line, StepResult, Table, TableCell, known_number
 from dltui.guide.steps.arm import SIGMAS, Arm, margin, noise
@@ -131,7 +132,9 @@ def _plot(ranked: Sequence[Arm]) -> Curves:
             epochs = [float(each) for each in trace.track.axis("epoch").values]
             values = [number(float(each)) for each in trace.values]
             lines.append(Line(name=name, x=epochs, y=values, role="main" if arm is ranked[0] else "other"))
-    return Curves(title=said("refine.plot"), x="epoch", lines=lines, y_log=True)
+    return Curves(
+        title=said("refine.plot"), x="epoch", lines=lines, y_log=fit_a_logarithm(y for line in lines for y in line.y)
+    )
 
 
 def _table(ranked: Sequence[Arm]) -> Table:

@@ -20,6 +20,7 @@ from dltui.guide.telling.step_words import (
 from dltui.guide.telling.words import LONGEST_VALUE, bounded, moves, told, word
 from dltui.texts.guide import GuideTexts
 from dltui.wrap import wrap
+from dltui_trainers.taskfile.names import shown_task
 
 PLOT_ROWS = 14
 _MOST_PLOT_ROWS = 34
@@ -84,7 +85,7 @@ def table_lines(table: TableWords, texts: GuideTexts, columns: int) -> list[str]
 
 
 def _heading(guide: Guide, texts: GuideTexts, columns: int) -> list[str]:
-    name = word(texts, "report.title", task=bounded(guide.task, LONGEST_VALUE))
+    name = word(texts, "report.title", task=bounded(shown_task(guide.task), LONGEST_VALUE))
     lines = _wrapped(f"{name} · {' · '.join(heading_facts(guide, texts))}", columns)
     return lines + (_wrapped(bounded(guide.error), columns, f"{SIGNS_OF_FAILURE} ") if guide.error else [])
 

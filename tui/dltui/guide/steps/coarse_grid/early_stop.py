@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dltui.guide.levels import above
 from dltui.guide.outcome import Outcome
 from dltui.guide.steps.find_lr.sweep import SHOT_UP
 
@@ -36,7 +37,8 @@ def has_blown_up(outcome: Outcome) -> bool:
     val, train = outcome.val_losses, outcome.state.train_loss.raw.values
     if not (np.isfinite(val).all() and np.isfinite(train[-1:]).all()):
         return True
-    return len(val) > 1 and len(train) > 0 and val[-1] > SHOT_UP * val[0] and outcome.train_loss > train[0]
+    rose = len(val) > 1 and val[-1] > above(float(val[0]), SHOT_UP - 1)
+    return bool(rose and len(train) > 0 and outcome.train_loss > train[0])
 
 
 def _is_behind(outcome: Outcome, standing: Sequence[Outcome], steps: int) -> bool:
@@ -53,7 +55,7 @@ def _is_behind(outcome: Outcome, standing: Sequence[Outcome], steps: int) -> boo
     better = sum(each < own for each in others)
     if better < math.ceil(BEST_SHARE * (len(others) + 1)):
         return False
-    return own > statistics.median(others) and own > MARGIN * others[0]
+    return own > statistics.median(others) and own > above(others[0], MARGIN - 1)
 
 
 def _best_until(outcome: Outcome, step: float) -> float:

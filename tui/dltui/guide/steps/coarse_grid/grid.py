@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from dltui.formatting import setting
+from dltui.guide.levels import above
 from dltui.guide.outcome import Outcome
 from dltui.guide.steps.coarse_grid.early_stop import has_blown_up
 
@@ -73,7 +74,7 @@ class Grid:
         if self.best is None:
             return []
         chosen = [self.best]
-        near = NEAR * self.loss(self.best)
+        near = above(self.loss(self.best), NEAR - 1)
         others = [cell for cell in self.ranked if cell.lr != self.best.lr and self.loss(cell) <= near]
         chosen += others[:1]
         chosen += [cell for cell in self.ranked if cell not in chosen][: CANDIDATES - len(chosen)]
@@ -107,7 +108,7 @@ class Grid:
         """Whether all cells came to the same loss, as far as noise lets one tell."""
         losses = [self.loss(cell) for cell in self.ranked]
         whole = len(losses) == len(self.cells) > 1
-        return whole and max(losses) <= (1 + ALIKE) * min(losses)
+        return whole and max(losses) <= above(min(losses), ALIKE)
 
     def count(self, *states: State) -> int:
         """How many cells are in one of those states."""
@@ -120,7 +121,7 @@ class Grid:
 
     def _is_clearly_best(self, inside: list[Cell]) -> bool:
         assert self.best is not None
-        return not inside or (1 + ALIKE) * self.loss(self.best) < self.loss(inside[0])
+        return not inside or above(self.loss(self.best), ALIKE) < self.loss(inside[0])
 
     def _what(self, cell: Cell) -> Literal["", "stopped", "diverged", "failed"]:
         outcome = self.cells[cell]

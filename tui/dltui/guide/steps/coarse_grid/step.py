@@ -14,7 +14,7 @@ from dltui.guide.result import StepResult
 from dltui.guide.steps.coarse_grid.early_stop import bad_ones
 from dltui.guide.steps.coarse_grid.grid import Cell, Grid
 from dltui.guide.steps.coarse_grid.verdict import Asked, result_of
-from dltui.guide.steps.length import OVERHEAD_S, at_least, costs, steps_per_epoch
+from dltui.guide.steps.length import at_least, costs, overhead_s, steps_per_epoch
 from dltui.guide.trial import Trial, Work
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
@@ -129,7 +129,7 @@ class _Search:
 
     def _have_time(self, count: int) -> bool:
         step_s, validation_s = costs(self.work)
-        one_s = OVERHEAD_S + self.asked.steps * step_s + self._validations * validation_s
+        one_s = overhead_s(self.work) + self.asked.steps * step_s + self._validations * validation_s
         enough = not math.isfinite(one_s) or self.work.left_s > math.ceil(count / self.work.workers) * one_s
         return str(self.work.decide("grow", "yes" if enough else "no")) == "yes"
 
@@ -183,6 +183,6 @@ def _steps_in(work: Work, trials: int, wanted: int) -> int:
     step_s, validation_s = costs(work)
     if math.isinf(work.left_s) or not step_s > 0:
         return wanted
-    each_s = TIME_SHARE * work.left_s / math.ceil(trials / work.workers) - OVERHEAD_S
+    each_s = TIME_SHARE * work.left_s / math.ceil(trials / work.workers) - overhead_s(work)
     validations = FEWEST_VALIDATIONS * validation_s + VALIDATION_SHARE * max(0.0, each_s)
     return max(0, min(wanted, int((each_s - min(validations, VALIDATIONS * validation_s)) / step_s)))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dltui.formatting import setting
+from dltui.guide.levels import fit_a_logarithm
 from dltui.guide.result import Curves, Level, Line, Spot, Table, known_number
 from dltui.guide.steps.find_lr.found import Found
 from dltui.guide.steps.find_lr.sweep import Try
@@ -28,7 +29,8 @@ def plot_of(found: Found) -> Curves:
         lines.append(_line("find_lr.diverged", wild, "bad"))
     if found.repeats:
         lines.append(_line("find_lr.longer_curve", [Try.of(each) for each in found.repeats], "other"))
-    finite = [each.val for each in sweep.tries if math.isfinite(each.val) and each.val > 0]
+    finite = [each.val for each in sweep.tries if math.isfinite(each.val)]
+    finite = [each for each in finite if each > 0] if fit_a_logarithm(finite) else []
     chosen, band = found.best_known, found.judged.band
     return Curves(
         title=said("find_lr.plot", steps=found.steps),

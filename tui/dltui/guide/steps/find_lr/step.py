@@ -17,7 +17,7 @@ from dltui.guide.result import StepResult
 from dltui.guide.steps.find_lr.found import RANGE_TEST, Found
 from dltui.guide.steps.find_lr.verdict import result_of
 from dltui.guide.steps.find_lr.worth_learning import Learned
-from dltui.guide.steps.length import OVERHEAD_S, costs
+from dltui.guide.steps.length import costs, overhead_s
 from dltui.guide.steps.quiet import unregularised
 from dltui.guide.trial import Trial, Work
 from dltui_trainers.runlog import Value
@@ -152,7 +152,7 @@ class _Search:
         seconds = self.work.left_s * TIME_SHARE * self.work.workers / max(count, self.work.workers)
         if math.isinf(seconds) or not math.isfinite(step_s):
             return LONGER
-        room = (seconds - OVERHEAD_S - VALIDATIONS * validation_s) / max(step_s * self.found.steps, 1e-9)
+        room = (seconds - overhead_s(self.work) - VALIDATIONS * validation_s) / max(step_s * self.found.steps, 1e-9)
         return max(2 if self.work.left_s > 0 else 1, min(LONGER, int(room)))
 
 
@@ -198,4 +198,4 @@ def _steps_in(work: Work, rows: int) -> int:
     if math.isinf(work.left_s) or not step_s > 0:
         return wanted
     each_s = TIME_SHARE * work.left_s / rows
-    return max(0, min(wanted, int((each_s - OVERHEAD_S - 2 * validation_s) / step_s)))
+    return max(0, min(wanted, int((each_s - overhead_s(work) - 2 * validation_s) / step_s)))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from dltui.guide.levels import above
 from dltui.guide.outcome import Outcome
 
 Verdict = Literal["learned", "no_gain", "worse", "diverged", "failed"]
@@ -85,9 +86,22 @@ class Sweep:
         """The training loss before anything was learned."""
         return _middle([each.first for each in self.given])
 
+    @cached_property
+    def _lowest(self) -> float:
+        """The lowest validation loss at all."""
+        losses = (loss for each in self.given for loss in (each.untrained, each.val))
+        return min((loss for loss in losses if math.isfinite(loss)), default=math.nan)
+
     def gain(self, one: Try) -> float:
-        """How far its loss has come down, as a logarithm; minus infinity where it has none."""
-        if not (math.isfinite(one.val) and self.untrained > 0):
+        """How far its loss has come down, as a logarithm; minus infinity where it has none.
+
+        A loss below 0, as one of the user's own may be, has none: then it is the share of what the lowest one did.
+        """
+        if not (math.isfinite(one.val) and math.isfinite(self.untrained)):
+            return -math.inf
+        if self._lowest < 0:
+            return (self.untrained - one.val) / ((self.untrained - self._lowest) or 1.0)
+        if self.untrained == 0:
             return -math.inf
         return math.log(self.untrained / max(one.val, TINY * self.untrained))
 
@@ -100,7 +114,7 @@ class Sweep:
             return "failed"
         if self.blew_up(one):
             return "diverged"
-        if one.val > ABOVE * self.untrained:
+        if one.val > above(self.untrained, ABOVE - 1):
             return "worse" if one.train < self.first else "diverged"
         return "learned" if self.gain(one) > 0 else "no_gain"
 
@@ -108,7 +122,10 @@ class Sweep:
         """Whether its losses are far above where they began, or no numbers: more than labels of no use would do."""
         if not (math.isfinite(one.val) and math.isfinite(one.train)):
             return True
-        return one.train > SHOT_UP * self.first or (one.val > SHOT_UP * self.untrained and one.train > self.first)
+        far = SHOT_UP - 1
+        if one.train > above(self.first, far):
+            return True
+        return one.val > above(self.untrained, far) and one.train > self.first
 
     def is_usable(self, one: Try) -> bool:
         """Whether training goes on with that learning rate, without leaving the ground."""

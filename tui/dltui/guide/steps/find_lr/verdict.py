@@ -9,7 +9,7 @@ from dltui.guide.steps.saying import doubtful, fault, sound, worst_first
 from dltui.guide.trial import Work
 from dltui_trainers.runlog import Value
 
-TELLING = ("find_lr.little", "find_lr.still_falls")
+TELLING = ("find_lr.little", "find_lr.still_falls", "find_lr.own_little")
 """What is said where little was learned and yet one learning rate was better than others. Else none is handed on."""
 
 
@@ -93,6 +93,10 @@ def _of_nothing(work: Work, found: Found, best: Try) -> Check:
         "steps": found.steps_judged,
         "samples": nothing.n_val,
     }
+    if looked is not None and looked.own_loss:
+        if max(ends, default=0.0) > 0:
+            return doubtful("find_lr.own_little", **places)
+        return (fault if found.repeats else doubtful)("find_lr.own_nothing", **places)
     if found.learned(looked) is Learned.UNCLEAR:
         return doubtful("find_lr.little", **places)
     if any(still_falls(each.val_losses.tolist(), nothing) for each in found.repeats):

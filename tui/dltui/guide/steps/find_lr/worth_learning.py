@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from dltui_trainers.choices import Loss
+from dltui.guide.levels import above
 from dltui_trainers.looked import DataReport
 
 CLEAR_SHARE, CLEAR_Z = 0.05, 3.0
@@ -36,7 +36,10 @@ class Learned(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """The loss of knowing nothing, on ``n_val`` samples; 0 where their number is not known."""
+    """The loss of knowing nothing, on ``n_val`` samples; 0 where their number is not known.
+
+    A loss of the user's own counts as squares do, by its ratio: nobody knows its unit.
+    """
 
     loss: float
     n_val: int
@@ -48,11 +51,16 @@ class Nothing:
         if looked is None:
             return Nothing(loss=untrained, n_val=0, takes_squares=False)
         known = [each for each in (untrained, float(looked.constant_loss)) if math.isfinite(each)]
-        return Nothing(loss=min(known, default=math.nan), n_val=looked.n_val, takes_squares=looked.loss == Loss.MSE)
+        return Nothing(
+            loss=min(known, default=math.nan),
+            n_val=looked.n_val,
+            takes_squares=looked.takes_squares or looked.own_loss,
+        )
 
     def share(self, loss: float) -> float:
         """How much of it is gone at that loss; minus infinity for what is no number."""
-        return 1 - loss / self.loss if math.isfinite(loss) and self.loss > 0 else -math.inf
+        known = math.isfinite(loss) and math.isfinite(self.loss) and self.loss
+        return (self.loss - loss) / abs(self.loss) if known else -math.inf
 
     def z(self, loss: float) -> float:
         """How many standard errors it is below, at most 0 where it is not.
@@ -63,13 +71,18 @@ class Nothing:
         """
         if self.share(loss) <= 0:
             return 0.0
-        nats = 0.5 * math.log(self.loss / max(loss, 1e-12 * self.loss)) if self.takes_squares else self.loss - loss
+        nats = self._nats_of_squares(loss) if self.takes_squares else self.loss - loss
         return math.sqrt(self.n_val * nats / 2)
+
+    def _nats_of_squares(self, loss: float) -> float:
+        if self.loss <= 0:  # a loss of the user's own
+            return 0.5 * self.share(loss)
+        return 0.5 * math.log(self.loss / max(loss, 1e-12 * self.loss))
 
     @property
     def is_told_apart(self) -> bool:
         """Whether there are enough validation samples to see that something was learned."""
-        return self.z((1 - SEEN_SHARE) * self.loss) >= SEEN_Z
+        return self.z(above(self.loss, -SEEN_SHARE)) >= SEEN_Z
 
     def learned(self, loss: float) -> Learned:
         """Judge a validation loss."""

@@ -9,7 +9,6 @@ from dltui.diagnosis.bad_initial_loss import HIGH, LOW, VERY_HIGH, height_of
 from dltui.guide.outcome import Outcome
 from dltui.guide.result import Check
 from dltui.guide.steps.saying import doubtful, fault, sound
-from dltui_trainers.choices import Loss
 from dltui_trainers.looked import DataReport
 
 PRIOR = 0.1
@@ -21,16 +20,23 @@ other's."""
 VERY_FAR_APART = 4.0
 SQUARES_FAR_APART = 8.0
 """A single target far out can be most of the squares of a batch; a sum over a batch is farther off still."""
+STEPS_OF_OWN = 10
+FAR_FROM_LATER = 30.0
+"""Times: what is gone after ten steps was no lack of knowledge, but the scale of what the network answers."""
 ALIKE = 0.3
 """Relative distance within which a factor is said to be a number of samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starts:
-    """The losses before anything was learned, one for each start: on the validation, and in the first step."""
+    """The losses before anything was learned, one for each start: on the validation, and in the first step.
+
+    ``later``: on the validation, after the first steps.
+    """
 
     val: Sequence[float]
     train: Sequence[float]
+    later: Sequence[float] = ()
 
     @staticmethod
     def of(outcomes: Sequence[Outcome]) -> "Starts":
@@ -39,6 +45,7 @@ class Starts:
         return Starts(
             val=[each.initial_loss for each in outcomes if len(each.val_losses)],
             train=[float(first[0]) for first in firsts if len(first)],
+            later=[each.last_loss for each in outcomes if len(each.val_losses) > 1],
         )
 
     @property
@@ -57,10 +64,12 @@ def check_start(starts: Starts, looked: DataReport, batch_size: int) -> Check:
 
     What is far above is a fault, what is far below only a doubt: weights that were trained before do that, too.
     """
+    if looked.own_loss:
+        return _check_own(starts)
     initial, expected, constant = starts.initial, float(looked.expected_initial_loss), float(looked.constant_loss)
     if not all(map(math.isfinite, [*starts.val, *starts.train, expected])):
         return fault("initial_loss.not_finite")
-    takes_squares = looked.loss == Loss.MSE
+    takes_squares = looked.takes_squares
     height = height_of(initial, expected, takes_squares, looked.classes if takes_squares else None)
     numbers = {"loss": initial, "expected": expected, "ratio": initial / expected}
     if height > HIGH:
@@ -76,6 +85,21 @@ def check_start(starts: Starts, looked: DataReport, batch_size: int) -> Check:
     if initial / expected < LOW:
         return doubtful("initial_loss.low", **numbers)
     return sound("initial_loss.as_expected", **numbers)
+
+
+def _check_own(starts: Starts) -> Check:
+    """Judge a loss of the user's own, of which nobody knows where it should begin, by how it goes on."""
+    if not all(map(math.isfinite, [*starts.val, *starts.train, *starts.later])):
+        return fault("initial_loss.not_finite")
+    initial, later = starts.initial, statistics.median(starts.later) if starts.later else math.nan
+    numbers = {"loss": initial, "later": later, "steps": STEPS_OF_OWN}
+    if not starts.later:
+        return sound("initial_loss.own_loss", **numbers)
+    if min(initial, later) > 0 and initial > FAR_FROM_LATER * later:
+        return doubtful("initial_loss.own_high", **numbers)
+    if later > initial + FAR_FROM_LATER * abs(initial):
+        return doubtful("initial_loss.own_rises", **numbers)
+    return sound("initial_loss.own_goes_on", **numbers)
 
 
 def _check_low_number(initial: float, looked: DataReport) -> Check:
@@ -94,14 +118,14 @@ def check_agreement(starts: Starts, looked: DataReport, batch_size: int) -> Chec
     All starts must say so: a single batch may be odd. None where there is nothing to compare.
     """
     ratios = starts.ratios
-    if not ratios or not all(map(math.isfinite, ratios)):
+    if not ratios or not all(math.isfinite(each) and each >= 0 for each in ratios):
         return None
     ratio = statistics.median(ratios)
     numbers = {"loss": statistics.median(starts.train), "val_loss": starts.initial, "ratio": ratio}
-    far = SQUARES_FAR_APART if looked.loss == Loss.MSE else VERY_FAR_APART
+    far = SQUARES_FAR_APART if looked.takes_squares else VERY_FAR_APART
     if min(ratios) > far and _is_about(ratio, batch_size):
         return fault("initial_loss.train_summed", batch=batch_size, **numbers)
-    if looked.loss == Loss.MSE and looked.classes is not None:
+    if looked.takes_squares and looked.classes is not None:
         ratios = _as_heights(starts, looked)
     if min(ratios) > far:
         return fault("initial_loss.train_above", **numbers)

@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 
 from dltui.guide.outcome import Outcome
-from dltui.guide.result import Bars, Check, Level, StepResult, Table
-from dltui.guide.steps.initial_loss.starting import Starts, check_agreement, check_start
+from dltui.guide.result import Bars, Check, Level, StepResult, Table, known_number
+from dltui.guide.steps.initial_loss.starting import STEPS_OF_OWN, Starts, check_agreement, check_start
 from dltui.guide.steps.quiet import unregularised
 from dltui.guide.steps.saying import doubtful, fault, said, worst_first
 from dltui.guide.steps.usable import usable
@@ -26,7 +26,7 @@ STARTS = 3
 def run(work: Work) -> StepResult:
     """Train one step from each start and judge where they began. Raises :class:`GuideError`."""
     looked = usable(work)
-    outcomes = work.trials(_starts(work))
+    outcomes = work.trials(_starts(work, STEPS_OF_OWN if looked.own_loss else 1))
     checks = worst_first(_checks(outcomes, looked, work.hparams().batch_size))
     return StepResult(
         judgement=checks[0].judgement,
@@ -37,9 +37,11 @@ def run(work: Work) -> StepResult:
     )
 
 
-def _starts(work: Work) -> list[Trial]:
+def _starts(work: Work, steps: int) -> list[Trial]:
     first = min(work.hparams().seed, int(CATALOGUE["seed"].high) - STARTS)
-    quiet = {**unregularised(work), "max_steps": 1, "log_every": 1}
+    quiet = {**unregularised(work), "max_steps": steps, "log_every": 1}
+    if steps > 1:
+        quiet["epochs"] = steps  # of few samples an epoch has few steps
     return [Trial(name=f"seed-{seed}", settings={**quiet, "seed": seed}) for seed in range(first, first + STARTS)]
 
 
@@ -75,11 +77,12 @@ def _table(outcomes: Sequence[Outcome], looked: DataReport) -> Table:
     heads = ("seed", "validation", "first_step", "over_expected")
     return Table(
         columns=[said(f"initial_loss.{head}") for head in heads],
-        rows=[
-            [_seed(each), number(each.initial_loss), _first_step(each), number(each.initial_loss / expected)]
-            for each in outcomes
-        ],
+        rows=[[_seed(each), number(each.initial_loss), _first_step(each), _times(each, expected)] for each in outcomes],
     )
+
+
+def _times(outcome: Outcome, expected: float) -> Number | None:
+    return known_number(outcome.initial_loss / expected) if math.isfinite(expected) else None
 
 
 def _seed(outcome: Outcome) -> str:

@@ -19,6 +19,8 @@ NEIGHBOURS_OF = 600
 """Validation samples, at most, for which the nearest training sample was looked up."""
 ENOUGH = 50
 """Samples, in training and in validation, from which on neighbours tell something."""
+SLOW_S = 2.0
+"""Of some sixty trials, in which a task file loads its data anew each time."""
 ERRORS = 2.0
 """Standard errors within which a score is that of chance."""
 
@@ -26,6 +28,8 @@ ERRORS = 2.0
 def check_samples(looked: DataReport) -> list[Check]:
     """Return the checks of the samples and targets."""
     found = [_check_counts(looked), *_check_classes(looked), *_check_copies(looked), _check_constant(looked)]
+    if looked.load_s >= SLOW_S:
+        found.append(doubtful("know_data.slow_load", load=looked.load_s))
     neighbours = _check_neighbours(looked)
     return [*found, neighbours] if neighbours else found
 
@@ -90,6 +94,8 @@ def _check_copies(looked: DataReport) -> list[Check]:
 
 def _check_constant(looked: DataReport) -> Check:
     """What it costs to answer the same to all: a network that learns anything comes below it."""
+    if looked.own_loss:
+        return sound("know_data.own_loss", name=looked.loss)
     key = "constant" if looked.classes is not None else "constant_number"
     return sound(
         f"know_data.{key}",

@@ -7,7 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from dltui.guide.budget import default_budget, needed
+from dltui.guide.steps.usable import task_of
 from dltui.guide.trial import Work
 from dltui_trainers.choices import Model, Norm
 from dltui_trainers.configure import as_text
@@ -21,6 +24,8 @@ PARAMETERS_A_SAMPLE = 20
 those that were tried, the largest below this is taken."""
 PLACES = 4
 """Each convolution halves the map: about so many places along a side are to be left after the last one."""
+GRIDS = (2, 3)
+"""Dimensions of a sample that has places: signals, images."""
 LAYERS = (3, 2)
 CHANNELS = (32, 16)
 
@@ -69,8 +74,10 @@ def candidates(work: Work, task: TaskInfo) -> list[Settings]:
 
 
 def _known(task: TaskInfo) -> list[Settings]:
-    if not task.models:
+    if not task.models or "model" in task.mentions:  # a person's own network, which may take it for anything
         return []
+    if task.file:  # its data may be of any kind
+        return [*_CONVOLUTIONS, *({"model": Model.MLP.value, **each} for each in _FEATURES)]
     if task.kind == "language":
         return _TEXTS
     return [*_CONVOLUTIONS, _FLAT] if Model.CNN in task.models else _FEATURES
@@ -82,6 +89,18 @@ def _works(work: Work, settings: Mapping[str, Value]) -> bool:
     except TrainerError:
         return False
     return True
+
+
+def fitting(work: Work, looked: DataReport) -> DataReport:
+    """Return the report without the networks that are not meant for such data.
+
+    Of a task file it is known only now whether its inputs have places.
+    """
+    if not task_of(work).file or len(looked.models) < 2:
+        return looked
+    has_places = len(looked.input_shape) in GRIDS
+    wanted = [model for model in looked.models if ("channels" in model.settings) == has_places]
+    return structs.replace(looked, models=wanted or looked.models)
 
 
 def choose(work: Work, looked: DataReport, wanted: Sequence[Settings]) -> Choice:

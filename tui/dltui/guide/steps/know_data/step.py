@@ -9,7 +9,7 @@ import math
 
 from dltui.guide.result import Bars, Check, Handed, Judgement, Level, StepResult, Table, TableCell
 from dltui.guide.steps.know_data.data_checks import check_samples
-from dltui.guide.steps.know_data.first_model import Choice, candidates, choose
+from dltui.guide.steps.know_data.first_model import Choice, candidates, choose, fitting
 from dltui.guide.steps.know_data.input_checks import check_inputs
 from dltui.guide.steps.saying import doubtful, said, sound, words, worst_first
 from dltui.guide.steps.usable import task_of, usable
@@ -17,6 +17,7 @@ from dltui.guide.trial import Work
 from dltui.texts.guide import Said
 from dltui_trainers.looked import DataReport, ModelReport
 from dltui_trainers.runlog import Number, number
+from dltui_trainers.taskfile.names import shown_task
 
 MOST_BARS = 40
 """Of more classes, the largest and the smallest are drawn."""
@@ -25,7 +26,7 @@ MOST_BARS = 40
 def run(work: Work) -> StepResult:
     """Look at the data. Raises :class:`GuideError` where there is nothing that the guide could do."""
     wanted = candidates(work, task_of(work))
-    looked = usable(work, wanted)
+    looked = fitting(work, usable(work, wanted))
     choice = choose(work, looked, wanted)
     checks = worst_first([*check_inputs(looked), *check_samples(looked), *_check_models(looked, choice)])
     worst = checks[0]
@@ -35,13 +36,13 @@ def run(work: Work) -> StepResult:
         said=_summary(looked, choice) if fine else worst.said,
         checks=checks if fine else checks[1:],
         handed=Handed(settings=choice.settings),
-        plot=_class_bars(looked) if looked.class_counts else _loss_bars(looked),
+        plot=_class_bars(looked) if looked.class_counts else None if looked.own_loss else _loss_bars(looked),
         table=_table(looked, choice),
     )
 
 
 def _summary(looked: DataReport, choice: Choice) -> Said:
-    model = words(choice.settings) or looked.task
+    model = words(choice.settings) or shown_task(looked.task)
     return said("know_data.sound", train=looked.n_train, val=looked.n_val, model=model)
 
 
@@ -105,7 +106,7 @@ def _table(looked: DataReport, choice: Choice) -> Table:
 
 
 def _row(looked: DataReport, model: ModelReport, chosen: bool) -> list[TableCell]:
-    name = words(model.settings) or looked.task
+    name = words(model.settings) or shown_task(looked.task)
     if model.error:
         return [name, None, None, None, None, ""]
     size = number(round(model.parameters / looked.n_train, 2))

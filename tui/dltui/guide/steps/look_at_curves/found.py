@@ -7,6 +7,7 @@ from typing import Literal
 from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Diagnosis, Severity, Verdict
 from dltui.formatting import setting
+from dltui.guide.levels import fit_a_logarithm
 from dltui.guide.outcome import Outcome
 from dltui.guide.result import Check, Curves, Handed, Judgement, Line, StepResult, Table, TableCell, known_number
 from dltui.guide.steps.look_at_curves.proposals import Proposal
@@ -72,7 +73,9 @@ def _difference(shown: Outcome, before: Outcome | None, final: Outcome | None) -
     places: dict[str, Place] = {"loss": shown.best_loss, "epoch": shown.best_epoch}
     known = before is not None and not before.by_guide and math.isfinite(before.best_loss)
     if before is not None and known:
-        places |= {"before": before.best_loss, "change_share": abs(1 - shown.best_loss / before.best_loss)}
+        places["before"] = before.best_loss
+        if min(shown.best_loss, before.best_loss) > 0:
+            places["change_share"] = abs(1 - shown.best_loss / before.best_loss)
     when = "final" if final is not None else "so_far"
     if not known:
         return said(f"look_at_curves.{when}", **places)
@@ -107,7 +110,8 @@ def _plot(shown: Outcome, before: Outcome | None) -> Curves:
     lines = [_line("look_at_curves.val", shown, "main"), _line("look_at_curves.train", shown, "faint")]
     if before is not None and len(before.val_losses):
         lines.append(_line("look_at_curves.val_before", before, "other"))
-    return Curves(title=said("look_at_curves.plot"), x="epoch", lines=lines, y_log=True)
+    y_log = fit_a_logarithm(y for line in lines for y in line.y)
+    return Curves(title=said("look_at_curves.plot"), x="epoch", lines=lines, y_log=y_log)
 
 
 def _line(key: str, outcome: Outcome, role: Literal["main", "other", "faint"]) -> Line:

@@ -13,13 +13,17 @@ from dltui.diagnosis.finding import Diagnosis, Verdict
 from dltui.guide.steps.saying import said
 from dltui.texts.guide import Said
 from dltui_trainers.choices import Augmentation, Model, Norm, Optimizer, Schedule
-from dltui_trainers.configure import as_text
+from dltui_trainers.configure import as_text, parse
 from dltui_trainers.hparams import CATALOGUE, Hparams
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
 WIDE_GAP = 1.5
 """A validation loss so many times the training loss leaves something to gain for regularisation, healthy or not."""
+FIRST_MOVES = 3
+"""Of the usual ones, that are tried before what only the user knows the meaning of."""
+SMALL_COUNT = 8
+"""A whole number below it counts layers and the like, which are added one by one."""
 MOST_WIDTH, MOST_CHANNELS, MOST_LAYERS = 512, 64, 5
 LONGEST_NAME = 150
 LEAST_BATCH = 3
@@ -86,7 +90,8 @@ def is_too_far(present: Present, changes: Mapping[str, Value]) -> bool:
 
 def is_other(hparams: Hparams, name: str, value: Value) -> bool:
     """Whether that would change anything."""
-    return name in CATALOGUE and as_text(getattr(hparams, name)) != as_text(value)
+    known = name in CATALOGUE or name in dict(hparams.own)
+    return known and as_text(hparams.value(name)) != as_text(value)
 
 
 def _advised(present: Present) -> Iterator[Proposal]:
@@ -97,7 +102,7 @@ def _advised(present: Present) -> Iterator[Proposal]:
 
 
 def _is_data(name: str) -> bool:
-    return CATALOGUE[name].family == "data"
+    return name in CATALOGUE and CATALOGUE[name].family == "data"
 
 
 def _usual(present: Present) -> Iterator[Proposal]:
@@ -111,6 +116,8 @@ def _usual(present: Present) -> Iterator[Proposal]:
         moves = (_normalise, _longer, _wider, _lr_up, _deeper, _lr_down, _augment, _smaller_batch, _decay, _drop)
     else:
         moves = (_normalise, _wider, _augment, _longer, _lr_up, _drop, _deeper, _lr_down, _decay, _smaller_batch)
+    if present.task.of_network:
+        moves = (*moves[:FIRST_MOVES], _own, *moves[FIRST_MOVES:])
     later: list[Proposal] = []
     for move in moves:
         found = list(move(present))
@@ -214,6 +221,32 @@ def _lr_down(present: Present) -> Iterator[Proposal]:
     yield _propose("lr", lr=nice(present.hparams.lr / 2))
     if present.hparams.schedule is Schedule.CONSTANT:
         yield _propose("schedule", schedule=str(Schedule.COSINE))
+
+
+def _own(present: Present) -> Iterator[Proposal]:
+    """The user's own hyperparameters of the network, one after the other: to the next value up, then down."""
+    values = {name: own_values(present, name) for name in present.task.of_network}
+    for place in range(max(map(len, values.values()), default=0)):
+        for name, several in values.items():
+            if place < len(several):
+                yield Proposal(settings={name: several[place]}, why=said("look_at_curves.why_own", name=name))
+
+
+def own_values(present: Present, name: str) -> list[Value]:
+    """Return the values of one of the user's own hyperparameters that are next to the present one.
+
+    Choices: each other one. Numbers: twice and half as much; small counts by one. A text has none.
+    """
+    hparam, now = present.task.hparam(name), present.hparams.value(name)
+    if hparam.choices:
+        return [parse(hparam, each) for each in hparam.choices if each != as_text(now)]
+    if hparam.scale == "text" or not now:
+        return []
+    if hparam.type is float:
+        return [nice(2 * now), nice(now / 2)]
+    if abs(now) < SMALL_COUNT:
+        return [each for each in (now + 1, now - 1) if each * now > 0]
+    return [2 * now, now // 2]
 
 
 def _smaller_batch(present: Present) -> Iterator[Proposal]:

@@ -10,6 +10,7 @@ import numpy as np
 from dltui.advice.prescribe import prescribe
 from dltui.diagnosis.examine import examine
 from dltui.diagnosis.finding import Diagnosis, Severity, Verdict
+from dltui.guide.levels import above
 from dltui.guide.outcome import Outcome
 from dltui.guide.steps.arm import Arm, course, margin, noise
 from dltui.guide.steps.length import trial_s
@@ -257,4 +258,4 @@ def is_hopeless(trial: Outcome, present: Outcome) -> bool:
     if not share >= HOPELESS_FROM or share >= 1:
         return False
     at = max(1, round(share * len(theirs)))
-    return float(np.min(mine)) > HOPELESS * float(np.min(theirs[:at]))
+    return float(np.min(mine)) > above(float(np.min(theirs[:at])), HOPELESS - 1)

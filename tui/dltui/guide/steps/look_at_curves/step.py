@@ -15,7 +15,6 @@ from dltui.guide.steps.look_at_curves.found import nothing, result_of
 from dltui.guide.steps.look_at_curves.rounds import FINAL_TRIALS, SEEDS, Search
 from dltui.guide.trial import BEFORE, FINAL, Trial, Work
 from dltui_trainers.configure import as_text
-from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.runlog import Value
 
 TRIALS = 16.0
@@ -91,7 +90,8 @@ def _before(work: Work) -> Trial:
     """
     task = work.info
     given = set(work.options.settings)
-    defaults = {name: task.defaults.get(name, CATALOGUE[name].default) for name in work.settings if name not in given}
+    names = (name for name in work.settings if name not in given)
+    defaults = {name: task.defaults.get(name, task.hparam(name).default) for name in names}
     settings = {name: as_text(value) for name, value in defaults.items()}
     return Trial(name=BEFORE, settings=settings, limit_s=BEFORE_SHARE * work.left_s)
 

@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from dltui.advice.round import nice
-from dltui.guide.steps.look_at_curves.proposals import LEAST_BATCH, Present, Proposal, is_other, is_too_far
+from dltui.guide.steps.look_at_curves.proposals import (
+    LEAST_BATCH,
+    Present,
+    Proposal,
+    is_other,
+    is_too_far,
+    own_values,
+)
 from dltui.guide.steps.saying import said
 from dltui_trainers.choices import Model, Optimizer, Schedule
 from dltui_trainers.runlog import Value
@@ -89,4 +96,6 @@ def _moves(present: Present) -> dict[str, list[Value]]:
         moves["kernel_size"] = [3, 5]
     else:
         moves["width"] = [2 * now.width, max(8, now.width // 2)]
+    own = {name: own_values(present, name) for name in present.task.of_network}
+    moves |= {name: values for name, values in own.items() if values}
     return _offered(present, moves)

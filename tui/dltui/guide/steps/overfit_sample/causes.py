@@ -68,13 +68,13 @@ def _sizes(task: TaskInfo, hparams: Hparams) -> list[Cause]:
     if "degree" in task.reads:
         degree = min(max(2 * hparams.degree + 1, BENT), int(CATALOGUE["degree"].high))
         settings: dict[str, Value] = {"degree": degree}
-    elif hparams.layers == 0:
+    elif "layers" in task.reads and hparams.layers == 0:
         settings = {"layers": LAYERS}
     elif hparams.model is Model.CNN:
         settings = {"channels": min(LARGER * hparams.channels, int(CATALOGUE["channels"].high))}
     else:
         settings = {"width": min(LARGER * hparams.width, int(CATALOGUE["width"].high))}
-    return [Cause(key="size", name="larger", settings=settings)]
+    return [Cause(key="size", name="larger", settings=settings)] if set(settings) <= set(task.reads) else []
 
 
 def _inits(task: TaskInfo, hparams: Hparams) -> list[Cause]:

@@ -2,6 +2,7 @@
 
 import math
 
+from dltui.guide.levels import above, fit_a_logarithm
 from dltui.guide.outcome import Outcome
 from dltui.guide.result import Check, Curves, Handed, Level, Line, StepResult, Table
 from dltui.guide.steps.overfit_sample.small_sample import Bar, accuracy_of, blew_up, has_begun
@@ -15,6 +16,8 @@ from dltui_trainers.runlog import Value, number
 
 NOTHING = 0.9
 """Of the loss of a constant answer: who ends above it has learned nothing."""
+FALLS = 0.02
+"""Of a loss of the user's own: what falls by so much learns something, wherever its lowest value lies."""
 FAR_TOO_HIGH = 100.0
 """So many times a learning rate that works: what the user gave cannot be meant."""
 HIGHEST_LR = 3.0
@@ -50,18 +53,23 @@ def _verdict(work: Work, looked: DataReport, tries: Tries) -> tuple[Check, dict[
     if tries.worked is not None:
         return _what_worked(work, looked, tries, tries.worked)
     best = tries.best
-    numbers = {"tries": len(tries.made), **_numbers(best.outcome), "constant": Bar.of(best.outcome, looked).constant}
+    bar = Bar.of(best.outcome, looked)
+    numbers = {"tries": len(tries.made), **_numbers(best.outcome), **_constant(looked, bar)}
     if best.outcome.by_guide or tries.base.by_guide or (work.left_s <= 0 and len(tries.made) < 3):
         return doubtful("overfit_sample.too_short", **numbers), {}
-    if Bar.of(best.outcome, looked).is_near(best.outcome):
+    if bar.is_near(best.outcome):
         return doubtful("overfit_sample.nearly", **numbers), {}
+    if looked.own_loss and best.outcome.train_loss < above(bar.constant, -FALLS):
+        return doubtful("overfit_sample.own_falls", first=bar.constant, **numbers), {}
     blown = all(blew_up(each.outcome) for each in begun)
     return fault("overfit_sample.blew_up" if blown else "overfit_sample.not_learned", **numbers), {}
 
 
 def _what_worked(work: Work, looked: DataReport, tries: Tries, worked: Try) -> tuple[Check, dict[str, Value]]:
     bar = Bar.of(worked.outcome, looked)
-    numbers = {**_numbers(worked.outcome), "constant": bar.constant}
+    numbers = {**_numbers(worked.outcome), **_constant(looked, bar)}
+    if worked.cause is None and looked.own_loss:
+        return sound("overfit_sample.own_learned", first=bar.constant, **numbers), {}
     if worked.cause is None:
         return sound("overfit_sample.learned" if bar.by_heart else "overfit_sample.learned_small", **numbers), {}
     base = tries.base
@@ -79,6 +87,11 @@ def _what_worked(work: Work, looked: DataReport, tries: Tries, worked: Try) -> t
     far_too_high = lost or given >= FAR_TOO_HIGH * worked.lr or given > HIGHEST_LR
     say = fault if given > worked.lr and far_too_high else doubtful
     return say("overfit_sample.given_lr", **numbers), {}
+
+
+def _constant(looked: DataReport, bar: Bar) -> dict[str, float]:
+    """What a constant answer costs; nothing of a loss of the user's own, of which nobody knows."""
+    return {} if looked.own_loss else {"constant": bar.constant}
 
 
 def _numbers(outcome: Outcome) -> dict[str, float | str]:
@@ -108,12 +121,13 @@ def _plot(looked: DataReport, tries: Tries) -> Curves:
     main = tries.worked or tries.best
     lines = [_line(each, main) for each in tries.made if len(each.outcome.state.train_loss)]
     constant = Bar.of(main.outcome, looked).constant
+    name = "first" if looked.own_loss else "constant"
     return Curves(
         title=said("overfit_sample.plot"),
         x="step",
         lines=lines,
-        levels=[Level(name=said("overfit_sample.constant"), y=constant)] if math.isfinite(constant) else [],
-        y_log=True,
+        levels=[Level(name=said(f"overfit_sample.{name}"), y=constant)] if math.isfinite(constant) else [],
+        y_log=fit_a_logarithm(y for line in lines for y in line.y),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltui.guide.levels import above
 from dltui.guide.outcome import Outcome
 from dltui.guide.steps.quiet import unregularised
 from dltui.guide.steps.usable import task_of
@@ -67,7 +68,8 @@ class Bar:
     """When the sample counts as learned: at that accuracy, or at that training loss.
 
     ``accuracy`` is infinite where the loss alone counts. ``constant``: what the best constant answer costs, a network
-    that has learned nothing. ``by_heart``: whether the network is large enough to learn all samples.
+    that has learned nothing; of a loss of the user's own, where the training began. ``by_heart``: whether the network
+    is large enough to learn all samples.
     """
 
     accuracy: float
@@ -84,6 +86,8 @@ class Bar:
         cannot be known. Where a network has few parameters beside the samples, as a parabola through twelve noisy
         points, it cannot go through all of them: then half of the loss must be gone, which no luck brings about.
         """
+        if looked.own_loss:
+            return _own_bar(outcome, looked)
         constant = _constant_loss(looked)
         by_heart = not _is_small(outcome)
         left = (OF_TEXT if looked.kind == "language" else NEAR_ZERO) if by_heart else WIDE_MARGIN
@@ -103,7 +107,15 @@ class Bar:
 
     def is_near(self, outcome: Outcome) -> bool:
         """Whether it has learned much of it: the network learns, if slowly or not all."""
-        return outcome.train_accuracy >= NEARLY or outcome.train_loss <= NEARLY * self.constant
+        return outcome.train_accuracy >= NEARLY or outcome.train_loss <= above(self.constant, NEARLY - 1)
+
+
+def _own_bar(outcome: Outcome, looked: DataReport) -> Bar:
+    """Of a loss of the user's own nobody knows where it ends: half of what it was must be gone, or all be right."""
+    losses = outcome.state.train_loss.raw.values
+    first = float(losses[0]) if len(losses) else math.nan
+    accuracy = ALL - looked.contradictory / max(looked.compared, 1) if looked.class_counts else math.inf
+    return Bar(accuracy=accuracy, loss=above(first, WIDE_MARGIN - 1), constant=first, by_heart=False)
 
 
 def _constant_loss(looked: DataReport) -> float:
@@ -134,7 +146,7 @@ def blew_up(outcome: Outcome) -> bool:
     losses = outcome.state.train_loss.raw.values
     if not len(losses):
         return False
-    return not np.isfinite(losses).all() or outcome.train_loss > BLOWN_UP * float(losses[0])
+    return not np.isfinite(losses).all() or outcome.train_loss > above(float(losses[0]), BLOWN_UP - 1)
 
 
 def has_begun(outcome: Outcome) -> bool:
