@@ -69,6 +69,9 @@ TUNED = {
 """Trainings that were changed while they ran, by ``samples/tune.py``, and a branch of the first: the task with its
 settings, then the commands, each with its step."""
 
+FAULTY = ("zero_init", "never_updated", "no_gradient", "frozen_layers", "saturated_units", "input_bound")
+"""Faults in the code of a script of one's own, ``samples/faulty.py``."""
+
 OWN_TASKS = ("rare", "sorted_split", "outliers", "small_memory")
 SUSPENDED = "stalled"
 SUSPENDED_AFTER = 150
@@ -103,6 +106,16 @@ def make_tuned() -> None:
             (run / "stdout.log").write_bytes(output)
         for name in TUNED:
             _keep(Path(folder) / "runs" / name, HERE / name)
+
+
+def make_faulty(name: str) -> None:
+    """Run the script with that fault, as it is recorded by itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(HERE / "faulty.py", Path(folder) / "faulty.py")
+        output = _run([sys.executable, "faulty.py", name], folder)
+        run = Path(folder) / "runs" / name
+        (run / "stdout.log").write_bytes(output)
+        _keep(run, HERE / name)
 
 
 def _with_options(words: list[str]) -> list[str]:
@@ -142,13 +155,17 @@ def _keep(run: Path, target: Path) -> None:
     for file in KEPT:
         shutil.copyfile(run / file, target / file)
     manifest = msgspec.json.decode((run / "run.json").read_bytes()) | {"host": HOST}
+    if manifest.get("source") == "recorder":  # which tells where it was started, and by which Python
+        manifest |= {"cwd": "", "command": ["python", "samples/faulty.py", *manifest["command"][2:]]}
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     (target / "run.json").write_bytes(text + b"\n")
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or [*SAMPLES, *TUNED]:
-        if each not in TUNED:
+    for each in sys.argv[1:] or [*SAMPLES, *FAULTY, *TUNED]:
+        if each in FAULTY:
+            make_faulty(each)
+        elif each not in TUNED:
             make(each)
     if not sys.argv[1:] or not TUNED.keys().isdisjoint(sys.argv[1:]):
         make_tuned()

@@ -32,6 +32,9 @@ VERDICTS = {
     Symptom.LOSS_SPIKE: Verdict.GOOD_FIT,
     Symptom.TRAIN_VAL_MISMATCH: Verdict.GOOD_FIT,
     Symptom.OPTION_WITHOUT_EFFECT: Verdict.GOOD_FIT,
+    Symptom.NO_GRADIENT: Verdict.GOOD_FIT,
+    Symptom.FROZEN_LAYERS: Verdict.GOOD_FIT,
+    Symptom.INPUT_BOUND: Verdict.GOOD_FIT,
 }
 """The verdict that usually comes with a symptom; of the others it is underfitting."""
 

@@ -137,6 +137,13 @@ FIRST: list[tuple[Symptom, str, Settings, tuple[str, Value, Value]]] = [
     (Symptom.OUT_OF_MEMORY, "digits", {}, ("width", 64, 32)),
     (Symptom.OUT_OF_MEMORY, "digits", {"model": "cnn"}, ("channels", 16, 8)),
     (Symptom.OPTION_WITHOUT_EFFECT, "digits", {}, ("check_option", None, None)),
+    (Symptom.ZERO_INIT, "digits", {"init": "zero"}, ("init", "zero", "he")),
+    (Symptom.ZERO_INIT, "digits", {"init": "he"}, ("check_init", None, None)),
+    (Symptom.SATURATED_UNITS, "digits", {"activation": "tanh", "layers": "1"}, ("activation", "tanh", "relu")),
+    (Symptom.NO_GRADIENT, "digits", {}, ("check_graph", None, None)),
+    (Symptom.NEVER_UPDATED, "digits", {}, ("check_optimizer", None, None)),
+    (Symptom.FROZEN_LAYERS, "digits", {}, ("check_frozen", None, None)),
+    (Symptom.INPUT_BOUND, "digits", {}, ("faster_loader", None, None)),
 ]
 
 
@@ -644,6 +651,7 @@ def _works(task: str, settings: Settings) -> bool:
     return True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", KNOWN)
 def test_every_change_can_be_made(task: str) -> None:
     """All symptoms, all kinds of configurations: what is advised, ``configure`` takes, and it changes something."""

@@ -179,10 +179,13 @@ class Case:
         if (go_back or ran_away) and self._can_go_back:
             return Apply.BRANCH, self.best_step
         # a loss that ran away from the first step on has nothing to go back to, and may come down where it is
-        can_be_live = all(CATALOGUE[each].live for each in (name, *also) if each in CATALOGUE)
+        can_be_live = all(self._is_live(each) for each in (name, *also) if each in CATALOGUE)
         if self.alive and can_be_live and not go_back and not self._is_lost:
             return Apply.LIVE, None
         return Apply.RESTART, None
+
+    def _is_live(self, name: str) -> bool:
+        return (self.task.hparam(name) if self.task is not None else CATALOGUE[name]).live
 
     @property
     def _is_lost(self) -> bool:

@@ -102,12 +102,18 @@ REMEDIES: dict[Symptom, tuple[Remedy, ...]] = {
     ),
     Symptom.EXPLODING_GRADIENTS: (learning_rate.clip, learning_rate.down, learning_rate.warm_up, capacity.batch_norm),
     Symptom.DEAD_UNITS: (learning_rate.down, capacity.leaky_relu, capacity.init),
+    Symptom.SATURATED_UNITS: (capacity.relu, capacity.init, capacity.batch_norm, learning_rate.down),
+    Symptom.ZERO_INIT: (capacity.init, _look("check_init")),
+    Symptom.NO_GRADIENT: (_look("check_graph"),),
+    Symptom.NEVER_UPDATED: (_look("check_optimizer"),),
+    Symptom.FROZEN_LAYERS: (_look("check_frozen"),),
     Symptom.UPDATE_RATIO: (learning_rate.by_update_ratio,),
     Symptom.CLASS_IMBALANCE: (_look("class_weights"),),
     Symptom.NOISY_VALIDATION: (learning_rate.decay, data.larger_batch, _look("larger_validation")),
     Symptom.LOSS_SPIKE: (learning_rate.clip, learning_rate.warm_up, learning_rate.down),
     Symptom.STILL_IMPROVING: (data.more_epochs,),
     Symptom.STALLED: (_look("check_loader"),),
+    Symptom.INPUT_BOUND: (_look("faster_loader"),),
     Symptom.OUT_OF_MEMORY: (data.batch_that_fits, capacity.smaller),
     Symptom.OPTION_WITHOUT_EFFECT: (_look("check_option"),),
     Symptom.GOOD_FIT: (data.all_samples,),
@@ -130,6 +136,8 @@ LEARNS_TOO_LITTLE = frozenset(
         Symptom.UNDERFITTING,
         Symptom.STILL_IMPROVING,
         Symptom.DEAD_UNITS,
+        Symptom.SATURATED_UNITS,
+        Symptom.ZERO_INIT,
     }
 )
 """Where something unusual in the configuration is the first suspect."""

@@ -10,10 +10,14 @@ from dltui.diagnosis import (
     dead_units,
     diverged,
     exploding_gradients,
+    frozen_layers,
     good_fit,
+    input_bound,
     loss_spike,
     lr_too_high,
     lr_too_low,
+    never_updated,
+    no_gradient,
     noisy_validation,
     non_finite,
     not_learning,
@@ -22,12 +26,14 @@ from dltui.diagnosis import (
     overconfident,
     overfitting,
     plateau,
+    saturated_units,
     stalled,
     still_improving,
     train_val_mismatch,
     underfitting,
     update_ratio,
     vanishing_gradients,
+    zero_init,
 )
 from dltui.diagnosis.finding import Diagnosis, Finding, Severity, Symptom, Verdict
 from dltui.diagnosis.observed import Observed
@@ -35,7 +41,12 @@ from dltui.diagnosis.progress import drop
 from dltui.diagnosis.rule import LEAST_VALIDATIONS, PERSISTENCE, Rule
 from dltui.series.state import RunState
 
-OF_ALL: frozenset[Rule] = frozenset(
+OF_NETWORK: frozenset[Rule] = frozenset(
+    {zero_init.find, never_updated.find, no_gradient.find, frozen_layers.find, input_bound.find}
+)
+"""They look at how the training is put together, not at how it goes."""
+
+OF_ALL: frozenset[Rule] = OF_NETWORK | frozenset(
     {
         diverged.find_standing,
         bad_initial_loss.find,
@@ -52,7 +63,7 @@ OF_ALL: frozenset[Rule] = frozenset(
 AT_ONCE = OF_ALL | {non_finite.find, out_of_memory.find}
 """What can be told without waiting for validations after a change."""
 
-IN_RANGE_TEST: frozenset[Rule] = frozenset(
+IN_RANGE_TEST: frozenset[Rule] = OF_NETWORK | frozenset(
     {
         bad_initial_loss.find,
         train_val_mismatch.find,
@@ -66,6 +77,9 @@ IN_RANGE_TEST: frozenset[Rule] = frozenset(
 RULES: tuple[Rule, ...] = (
     non_finite.find,
     diverged.find_standing,
+    never_updated.find,
+    zero_init.find,
+    no_gradient.find,
     vanishing_gradients.find,
     not_learning.find,
     bad_initial_loss.find,
@@ -78,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     underfitting.find,
     exploding_gradients.find,
     dead_units.find,
+    saturated_units.find,
     update_ratio.find,
     class_imbalance.find,
     noisy_validation.find,
@@ -85,6 +100,8 @@ RULES: tuple[Rule, ...] = (
     still_improving.find,
     out_of_memory.find,
     stalled.find,
+    input_bound.find,
+    frozen_layers.find,
 )
 """In the order in which findings of the same severity are told: what explains the others comes first."""
 
@@ -106,6 +123,9 @@ UNDERFITTING = (
     Symptom.UNDERFITTING,
 )
 """Each of them means that more could be learned than was."""
+STANDS_STILL = (Symptom.NEVER_UPDATED, Symptom.ZERO_INIT)
+"""So do these, where it is the whole network that learns nothing."""
+_CRITICAL = Severity.CRITICAL
 
 
 def examine(
@@ -193,6 +213,7 @@ def _verdict(run: Observed, found: dict[Symptom, Finding]) -> tuple[Verdict, flo
 def _learned_too_little(run: Observed, found: dict[Symptom, Finding]) -> float:
     """How sure it is that more could be learned than was; 0 if nothing says so."""
     sure = [found[symptom].confidence for symptom in UNDERFITTING if symptom in found]
+    sure += [found[each].confidence for each in STANDS_STILL if each in found and found[each].severity is _CRITICAL]
     if Symptom.STILL_IMPROVING in found and still_improving.is_early_end(run.present):
         sure.append(found[Symptom.STILL_IMPROVING].confidence)
     return max(sure, default=0.0)

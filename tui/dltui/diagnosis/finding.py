@@ -18,6 +18,11 @@ class Symptom(StrEnum):
     EXPLODING_GRADIENTS = "exploding_gradients"
     VANISHING_GRADIENTS = "vanishing_gradients"
     DEAD_UNITS = "dead_units"
+    SATURATED_UNITS = "saturated_units"
+    ZERO_INIT = "zero_init"
+    NO_GRADIENT = "no_gradient"
+    NEVER_UPDATED = "never_updated"
+    FROZEN_LAYERS = "frozen_layers"
     UPDATE_RATIO = "update_ratio"
     CLASS_IMBALANCE = "class_imbalance"
     PLATEAU = "plateau"
@@ -27,6 +32,7 @@ class Symptom(StrEnum):
     NOISY_VALIDATION = "noisy_validation"
     LOSS_SPIKE = "loss_spike"
     STALLED = "stalled"
+    INPUT_BOUND = "input_bound"
     OUT_OF_MEMORY = "out_of_memory"
     OPTION_WITHOUT_EFFECT = "option_without_effect"
     GOOD_FIT = "good_fit"
@@ -76,6 +82,9 @@ class Evidence:
     ``name`` is also the key of its sentence in the catalogue of texts; ``numbers`` are what else that sentence tells,
     by the name of its place in it (losses and counts, in plain units). ``of_error``: what it tells of a loss is told of
     the error (1 - accuracy), because the log has no validation loss.
+
+    ``layers``: the layers (or parameters) that it is told of, in the order of the network; ``words``: other names in
+    the sentence, by their places. Both come from the log as they are: make them safe before a terminal sees them.
     """
 
     name: str
@@ -83,6 +92,8 @@ class Evidence:
     unit: Unit
     numbers: dict[str, float] = field(default_factory=dict)
     of_error: bool = False
+    layers: tuple[str, ...] = ()
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from dltui.diagnosis.network import Layer, Network, network_of
 from dltui.diagnosis.reduction import Values, block_means
 from dltui.diagnosis.rows import NonFinite, Rows, Series, non_finite_of, peaks_of, rows_of, series_of
 from dltui.diagnosis.statistics import noise, running_median
@@ -20,7 +21,7 @@ from dltui.series.gaps import GapCount
 from dltui.series.state import RunState
 from dltui_trainers.choices import Loss, Schedule
 from dltui_trainers.hparams import CATALOGUE
-from dltui_trainers.runlog import EventRecord, LayersRecord, Value
+from dltui_trainers.runlog import EventRecord, LayersRecord, ParametersRecord, Value
 
 Answer = TypeVar("Answer")
 
@@ -29,6 +30,12 @@ SHOWS_NOTHING = frozenset({"epochs", "max_steps", "early_stop_patience", "eval_e
     each.name for each in CATALOGUE.values() if each.family == "log"
 }
 """What can be set without any curve going another way than it went."""
+
+
+RECENT_SHARE = 0.25
+RECENT_LEAST, RECENT_MOST = 20, 2000
+RECENT_LEAST_S = 10.0
+"""How many of the newest records tell what is so now, and for how long."""
 
 
 class Observed:
@@ -224,6 +231,55 @@ class Observed:
         """The newest statistics by layer, if they are not from after the moment that is looked at."""
         layers = self._state.layers
         return layers if layers is not None and self._since < layers.step <= self._until else None
+
+    @cached_property
+    def parameter_records(self) -> list[ParametersRecord]:
+        """The records of the parameters, oldest first."""
+        return [each for each in self._state.parameters if self._since < each.step <= self._until]
+
+    @cached_property
+    def output_records(self) -> list[ParametersRecord]:
+        """Those of them that tell of outputs of modules too."""
+        return [each for each in self.parameter_records if each.outputs]
+
+    @cached_property
+    def network(self) -> Network:
+        """The layers of the network and what was measured of them."""
+        manifest = self._state.manifest
+        return network_of(manifest.model if manifest else None, self.parameter_records)
+
+    def ran(self, layer: Layer) -> bool | None:
+        """Whether the layer ever had a part in a pass with gradients; None where its outputs would not tell.
+
+        A part that a larger module computes by itself, as an attention does its last layer, runs with that.
+        """
+        if not self.output_records or not layer.is_module:
+            return None
+        wanted = {layer.name, layer.name.rpartition(".")[0]} - {""}
+        return any(not wanted.isdisjoint(each.outputs) for each in self.output_records)
+
+    @property
+    def recent_waits(self) -> tuple[Values, Values, Values]:
+        """The steps, times and shares of waiting of the newest records that tell how long a step waited for its batch:
+        a quarter of them, and at least 20 of at least 10 seconds."""
+        curve = self._state.step_metrics["data_wait"]
+        length = len(curve.raw)
+        steps, times = (curve.track.axis(name).values[:length] for name in ("step", "time"))
+        shares = curve.raw.values[:length]
+        end = length if math.isinf(self._until) else int(np.searchsorted(steps, self._until, side="right"))
+        start = max(0, end - RECENT_MOST)
+        known = np.isfinite(shares[start:end]) & np.isfinite(times[start:end]) & (steps[start:end] <= self._until)
+        places = start + np.flatnonzero(known)
+        enough = times[places] <= times[places[-1]] - RECENT_LEAST_S if len(places) else places
+        records = max(RECENT_LEAST, round(RECENT_SHARE * len(places)), 1 + len(places) - int(np.count_nonzero(enough)))
+        newest = places[-records:]
+        return steps[newest], times[newest], shares[newest]
+
+    @property
+    def non_finite_origin(self) -> EventRecord | None:
+        """Where the first value was traced to that was no number; None if none was."""
+        found = (each for each in self._state.events if each.name == "non_finite" and each.step <= self._until)
+        return next(found, None)
 
     @cached_property
     def first_step(self) -> float:

@@ -34,6 +34,8 @@ HARDLY = 0.05
 """What a curve of a handful of points may lose and still be called level."""
 BUDGET_SHARE = 0.25
 """Some trainings wait for long before they begin to learn: no word of being stuck before a quarter of the plan."""
+LEAST_STUCK = 12
+"""Values of a training loss before it is said that it does not fall, where nothing tells what it should come to."""
 DECAYED_SHARE = 0.1
 """A learning rate below a tenth of its highest: the schedule is at its end, and with it the training."""
 
@@ -65,6 +67,16 @@ def explained(run: Observed) -> float | None:
         return 1 - float(running_median(error).min()) / float(error[0]) if len(error) and error[0] > 0 else None
     reference = reference_loss(run)
     return None if reference is None else 1 - float(level.min()) / reference
+
+
+@once
+def learns_little(run: Observed) -> bool:
+    """Whether much is left to learn, as far as that is known: by what is explained, or by a loss that does not fall."""
+    share = explained(run)
+    if share is not None:
+        return share <= LITTLE_EXPLAINED
+    train = train_curve(run)
+    return len(train) >= LEAST_STUCK and drop(train) <= HARDLY
 
 
 @once

@@ -5,7 +5,7 @@ adds its entry in both; a key that is missing is an error of ours, a :class:`Key
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,6 +23,10 @@ from dltui_trainers.runlog import Value
 
 if TYPE_CHECKING:
     from dltui.interventions.history import Intervention, Setting
+
+
+MOST_NAMES = 3
+"""Layers that a sentence names; a network may have hundreds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,9 @@ class Texts(Wording):
         """Return the clause that an evidence is: lower case, no full stop."""
         numbers = {name: named(name, value, evidence.unit) for name, value in evidence.numbers.items()}
         places = {**numbers, "value": measured(evidence.value, evidence.unit)}
+        places |= {name: shortened(word) for name, word in evidence.words.items()}
+        if evidence.layers:
+            places["layers"] = self._names(evidence.layers)
         key = f"evidence.{evidence.name}"
         of_error = f"{key}_error" if evidence.of_error else key
         return self._fill(of_error if of_error in self._texts else key, places)
@@ -198,6 +205,12 @@ class Texts(Wording):
             return fill(template, places)
         except KeyError as error:
             raise KeyError(f"no number {error} for the text '{key}' in the language {self.language}") from None
+
+    def _names(self, names: Sequence[str]) -> str:
+        """The first of them, and how many there are besides."""
+        shown = self.template("sentence.list").join(shortened(name) for name in names[:MOST_NAMES])
+        more = len(names) - MOST_NAMES
+        return shown if more <= 0 else self._fill("sentence.more", {"names": shown, "count": str(more)})
 
     def _sentence(self, clause: str) -> str:
         return clause[:1].upper() + clause[1:] + self.template("sentence.end")
