@@ -3,14 +3,20 @@
 Pure: from the manifest and the records to values. Whether something is wrong with it is for the diagnosis to say.
 """
 
-import math
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dltui.series.state import RunState
-from dltui_trainers.runlog import LayerInfo, Number, OutputStats, ParametersRecord, ParameterStats
+from dltui_trainers.runlog import (
+    LayerInfo,
+    LayersRecord,
+    Number,
+    OutputStats,
+    ParametersRecord,
+    ParameterStats,
+    number,
+)
 
 
 class Part(StrEnum):
@@ -30,9 +36,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One tensor at one record. What is not known is NaN, or None where nothing was said at all.
+    """One tensor at one record. What is not known is None; what was logged as no number is NaN.
 
-    ``stats``: None where the record has none of it. ``outputs``: those of its module, or of the activation after it.
+    ``module``: the name of the module that it belongs to, ``kind``: what that is (``Linear``). ``stats``: None where
+    the record has none of it. ``outputs``: those of its module, or of the activation after it, as ``told_by`` names it.
     ``trainable``, ``optimized``: as the manifest tells them, True where it does not know the tensor.
     """
 
@@ -41,48 +48,81 @@ class Parameter:
     count: int | None
     part: Part
     module: str
+    kind: str = ""
     trainable: bool = True
     optimized: bool = True
     stats: ParameterStats | None = None
     outputs: OutputStats | None = None
+    told_by: str = ""
 
     @property
-    def norm(self) -> float:
+    def norm(self) -> float | None:
         """Euclidean length of the weights."""
-        return known(self.stats.norm) if self.stats else math.nan
+        return None if self.stats is None else float(self.stats.norm)
 
     @property
     def grad_norm(self) -> float | None:
-        """Length of the gradient; None where there was none, NaN where it was not measured."""
-        if self.stats is None:
-            return math.nan
-        return None if self.stats.grad_norm is None else float(self.stats.grad_norm)
+        """Length of the gradient; :attr:`has_gradient` tells whether there was none, or it is not known."""
+        return _number(self.stats.grad_norm) if self.stats else None
 
     @property
-    def update_ratio(self) -> float:
-        """Length of the last update over that of the weights; NaN where one is not known, or the weights are all 0."""
-        return ratio_of(self.stats) if self.stats else math.nan
+    def has_gradient(self) -> bool | None:
+        """Whether it had a part in the loss; None where nothing was measured."""
+        return None if self.stats is None else self.stats.grad_norm is not None
 
     @property
-    def dead(self) -> float:
+    def update_ratio(self) -> float | None:
+        """Length of the last update over that of the weights; None where one is not known, or the weights are 0."""
+        return ratio_of(self.stats) if self.stats else None
+
+    @property
+    def dead(self) -> float | None:
         """The share of its module's units that were 0 for every sample."""
-        return known(self.outputs.dead) if self.outputs else math.nan
+        return _number(self.outputs.dead) if self.outputs else None
 
     @property
-    def saturated(self) -> float:
+    def saturated(self) -> float | None:
         """The share of its module's outputs that lie at an end of their range."""
-        return known(self.outputs.saturated) if self.outputs else math.nan
+        return _number(self.outputs.saturated) if self.outputs else None
 
 
-def known(value: Number | None) -> float:
-    """Return a number of the log; NaN where it has none."""
-    return math.nan if value is None else float(value)
+def ratio_of(stats: ParameterStats) -> float | None:
+    """Return the update-to-weight ratio; None where it cannot be told. One that is no number is NaN."""
+    norm, update = float(stats.norm), _number(stats.update_norm)
+    if update is None or norm == 0:
+        return None
+    return update / norm
 
 
-def ratio_of(stats: ParameterStats) -> float:
-    """Return the update-to-weight ratio, NaN where it cannot be told."""
-    norm, update = known(stats.norm), known(stats.update_norm)
-    return update / norm if norm > 0 else math.nan
+def _number(value: Number | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def records_of(state: RunState) -> Sequence[ParametersRecord]:
+    """Return what is known of the parameters over time, oldest first.
+
+    A log of before there were such records has the newest statistics by layer: those are the one record then.
+    """
+    if state.parameters or state.layers is None or not (state.manifest and state.manifest.model):
+        return state.parameters
+    return [_of_layers(state.layers, [layer.name for layer in state.manifest.model.layers])]
+
+
+def _of_layers(record: LayersRecord, names: Iterable[str]) -> ParametersRecord:
+    parameters: dict[str, ParameterStats] = {}
+    outputs: dict[str, OutputStats] = {}
+    for name in names:
+        module = module_of(name)
+        stats = record.layers.get(name) or (record.layers.get(module) if name == f"{module}.weight" else None)
+        if stats is None:
+            continue
+        update = None if stats.update_ratio is None else float(stats.update_ratio) * float(stats.weight_norm)
+        parameters[name] = ParameterStats(
+            norm=stats.weight_norm, grad_norm=stats.grad_norm, update_norm=None if update is None else number(update)
+        )
+        if stats.dead is not None:
+            outputs[module] = OutputStats(mean="nan", deviation="nan", dead=stats.dead)
+    return ParametersRecord(step=record.step, time=record.time, parameters=parameters, outputs=outputs)
 
 
 def parameters_at(state: RunState, record: ParametersRecord | None) -> list[Parameter]:
@@ -94,29 +134,31 @@ def parameters_at(state: RunState, record: ParametersRecord | None) -> list[Para
     stats = record.parameters if record is not None else {}
     listed = {layer.name: layer for layer in layers}
     names = [*listed, *(name for name in stats if name not in listed)]
-    outputs = outputs_by_module(record, map(module_of, names))
-    return [_parameter(name, listed.get(name), stats.get(name), outputs.get(module_of(name))) for name in names]
+    told_by = output_names(record, map(module_of, names))
+    found = []
+    for name in names:
+        teller = told_by.get(module_of(name), "")
+        outputs = record.outputs[teller] if record is not None and teller else None
+        found.append(_parameter(name, listed.get(name), stats.get(name), outputs, teller))
+    return found
 
 
 def _parameter(
-    name: str, layer: LayerInfo | None, stats: ParameterStats | None, outputs: OutputStats | None
+    name: str, layer: LayerInfo | None, stats: ParameterStats | None, outputs: OutputStats | None, told_by: str
 ) -> Parameter:
-    if layer is None:
-        part = part_of(name, None, "")
-        return Parameter(
-            name=name, shape=None, count=None, part=part, module=module_of(name), stats=stats, outputs=outputs
-        )
-    shape = tuple(layer.shape)
+    shape = tuple(layer.shape) if layer is not None else None
     return Parameter(
         name=name,
         shape=shape,
-        count=layer.parameters,
-        part=part_of(name, shape, layer.module),
+        count=layer.parameters if layer is not None else None,
+        part=part_of(name, shape, layer.module if layer is not None else ""),
         module=module_of(name),
-        trainable=layer.trainable,
-        optimized=layer.optimized,
+        kind=layer.module if layer is not None else "",
+        trainable=layer is None or layer.trainable,
+        optimized=layer is None or layer.optimized,
         stats=stats,
         outputs=outputs,
+        told_by=told_by,
     )
 
 
@@ -140,32 +182,24 @@ def part_of(name: str, shape: Sequence[int] | None, module: str) -> Part:
     return Part.WEIGHT if len(shape) > 1 else Part.OTHER
 
 
-def outputs_by_module(record: ParametersRecord | None, modules: Iterable[str]) -> dict[str, OutputStats]:
-    """Return the outputs of each of the modules, which have parameters.
+def output_names(record: ParametersRecord | None, modules: Iterable[str]) -> dict[str, str]:
+    """Return, for each of the modules (which have parameters), whose outputs tell of it.
 
     What a layer puts out tells nothing of dead units; the activation after it does, which is a module of its own. So
-    a module that says nothing of them has those of the next one that does, up to the next module with parameters.
+    for a module that says nothing of them the next one that does stands, up to the next module with parameters.
     """
     if record is None or not record.outputs:
         return {}
     own = set(modules)
-    found: dict[str, OutputStats] = {}
-    latest = ""
+    found: dict[str, str] = {}
+    latest: str | None = None
     for name, stats in record.outputs.items():
         if name in own:
-            latest, found[name] = name, stats
-        elif latest and _tells(stats) and not _tells(found[latest]):
-            found[latest] = stats
+            latest, found[name] = name, name
+        elif latest is not None and _tells(stats) and not _tells(record.outputs[found[latest]]):
+            found[latest] = name
     return found
 
 
 def _tells(stats: OutputStats) -> bool:
     return stats.dead is not None or stats.saturated is not None
-
-
-def record_at(records: Sequence[ParametersRecord], step: float | None) -> int | None:
-    """Return which record was the newest at that step (None: the last one); None where there was none."""
-    if step is None:
-        return len(records) - 1 if records else None
-    before = bisect_right([record.step for record in records], step) - 1
-    return before if before >= 0 else None

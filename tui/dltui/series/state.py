@@ -159,6 +159,11 @@ class RunState:
         return {**(self.manifest.hparams if self.manifest else {}), **self.told_hparams}
 
     @property
+    def is_ours(self) -> bool:
+        """Whether our own loop trains it, which logs all that there are charts for: no script, and no other program."""
+        return not self.format and (self.manifest is None or self.manifest.source == "worker")
+
+    @property
     def paused(self) -> bool:
         """Whether the training stands still because somebody asked for it."""
         return self.live.paused and self.status.alive
@@ -209,7 +214,7 @@ class RunState:
     @property
     def eta_s(self) -> float:
         """Seconds until the planned end at the speed of the last seconds; NaN while that cannot be told."""
-        return max(0.0, self.planned_steps - self.step) / self.steps_per_s
+        return max(self.planned_steps - self.step, 0.0) / self.steps_per_s  # NaN stays NaN in this order alone
 
     def _make_room(self, share: float) -> None:
         """Make room for the whole of a log of which that share is read: it need not be copied as it grows."""
