@@ -16,6 +16,7 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
 _EVENT_TIME, _EVENT_STEP, _EVENT_VERSION, _EVENT_SUMMARY = b"\x09", b"\x10", b"\x1a", b"\x2a"
+_EVENT_SESSION, _STARTED = b"\x3a", b"\x08\x01"
 _SUMMARY_VALUE, _VALUE_TAG, _VALUE_SIMPLE = b"\x0a", b"\x0a", b"\x15"
 _VERSION = b"brain.Event:2"
 _LOW, _EIGHT = np.uint32(0xFF), np.uint32(8)
@@ -26,6 +27,13 @@ _ADDED = 0xA282EAD8
 def version_record(time: float) -> bytes:
     """Return the record that a file begins with."""
     event = _EVENT_TIME + struct.pack("<d", time) + _EVENT_VERSION + bytes([len(_VERSION)]) + _VERSION
+    return _framed(np.frombuffer(event, dtype=np.uint8)[None]).tobytes()
+
+
+def purge_record(time: float, step: int) -> bytes:
+    """Return the record that says that a training went on from ``step``: what was read from there on is left out."""
+    event = _EVENT_TIME + struct.pack("<d", time) + _EVENT_STEP + _varint(max(step, 0))
+    event += _EVENT_SESSION + _varint(len(_STARTED)) + _STARTED
     return _framed(np.frombuffer(event, dtype=np.uint8)[None]).tobytes()
 
 

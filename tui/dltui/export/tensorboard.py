@@ -22,6 +22,7 @@ TAGS = {
     "grad_norm": "grad_norm",
     "update_ratio": "update_ratio",
     "throughput": "throughput",
+    "data_wait": "data_wait",
 }
 """TensorBoard shows what has one word before the slash beside each other."""
 EPOCH = "epoch"
