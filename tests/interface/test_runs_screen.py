@@ -13,6 +13,7 @@ from fakes import (
     screen_text,
     settle,
     summary,
+    until,
     updates_of,
 )
 from rich.text import Text
@@ -22,6 +23,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Input
 
 from dltui.catalog.summary import RunSummary
+from dltui.processes.belonging import GpuUser
 from dltui.runs.status import RunStatus
 from dltui.screens.new_run import NewRunScreen
 from dltui.screens.run import RunScreen
@@ -53,6 +55,26 @@ async def test_no_runs_yet(services: FakeServices) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert "No runs here yet. Press n to start a training." in screen_text(app)
+
+
+async def test_processes_on_the_gpus_stand_above_the_list_with_their_runs(services: FakeServices) -> None:
+    one = GpuUser(pid=7, command="python train.py", gpus=(0, 1), memory=12 * 10**9, run=RUNS[0].folder)
+    services.on_gpus = (one, *(replace(one, pid=8 + at, run=None) for at in range(3)))
+    app = run_app(services)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await settle(pilot)
+        await until(pilot, lambda: "gpu 0,1" in screen_text(app))
+        lines = screen_text(app).splitlines()
+        assert "gpu 0,1 12.0 GB  no run: dltui watch --pid 8  python train.py" in lines[1]
+        assert "and 2 more: 'dltui doctor' lists them" in lines[3]
+        services.on_gpus = (one,)
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.look_at_gpus()
+        await until(pilot, lambda: f"run {RUNS[0].folder.name}  python" in screen_text(app))
+        services.on_gpus = ()
+        screen.look_at_gpus()
+        await until(pilot, lambda: "gpu 0,1" not in screen_text(app))
 
 
 async def test_enter_opens_the_run_under_the_cursor(services: FakeServices) -> None:

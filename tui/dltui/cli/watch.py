@@ -11,7 +11,7 @@ from dltui.alerts.wanted import Alerts
 from dltui.catalog.places import Places, is_glob
 from dltui.cli.alerts import add_alert_options, alerts_in
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser, seconds
-from dltui.errors import RunNotFoundError
+from dltui.errors import RunNotFoundError, UsageError
 from dltui.guide.folder import is_guide
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
@@ -24,6 +24,7 @@ _EPILOG = """\
   dltui watch runs/detect/train/results.csv       one log: its charts and its diagnosis
   dltui watch lightning_logs                      every log beneath a folder, and those that come
   dltui watch 'out/*/trainer_state.json'          what matches, now and later
+  dltui watch --pid 4711                          the logs of a training that runs already
   dltui watch logs --notify 'notify-send dltui "$DLTUI_TEXT"'
 """
 LINES_EVERY_S = 10.0
@@ -34,7 +35,16 @@ _LONGEST_NAME = 200
 def parse(words: Sequence[str]) -> Callable[[], int]:
     """Return the call that the words after the command ask for."""
     parser = make_parser("dltui watch", _DESCRIPTION, _EPILOG)
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a log, a folder of logs, a run, or a glob in quotes")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a log, a folder of logs, a run, or a glob in quotes")
+    parser.add_argument(
+        "--pid",
+        type=int,
+        action="append",
+        default=[],
+        dest="processes",
+        metavar="N",
+        help="a training that runs already: its open files and its folder tell the logs",
+    )
     parser.add_argument(
         "--headless", "--lines", action="store_true", dest="headless", help="print lines instead of the interface"
     )
@@ -49,11 +59,15 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     add_alert_options(parser)
     add_log_options(parser)
     given = given_in(parser, words)
+    if not (given.paths or given.processes):
+        raise UsageError(
+            "What to watch is missing: give a PATH (a log, a folder, a glob in quotes), or a process by --pid N."
+        )
     options, alerts = log_options(given), alerts_in(given)
 
     def call() -> int:
         places = places_of(runs_folder(given.runs), given.paths)
-        places = replace(places, told=options != AS_IT_IS)
+        places = _with_processes(replace(places, told=options != AS_IT_IS), given.processes)
         if given.headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
             from dltui.cli.watch_lines import print_lines
 
@@ -78,6 +92,18 @@ def places_of(root: Path, words: Iterable[str]) -> Places:
         else:
             logs.append(_run(root, word))
     return Places(beneath=tuple(beneath), logs=tuple(logs), globs=tuple(globs))
+
+
+def _with_processes(places: Places, pids: Sequence[int]) -> Places:
+    """Return the places with those of the logs that the processes write."""
+    from dltui.processes.logs import places_of
+    from dltui.processes.process import read_process
+
+    for pid in pids:
+        of_it = places_of(read_process(pid))
+        beneath = tuple(dict.fromkeys((*places.beneath, *of_it.beneath)))
+        places = replace(places, logs=tuple(dict.fromkeys((*places.logs, *of_it.logs))), beneath=beneath)
+    return places
 
 
 def _is_there(path: Path) -> bool:

@@ -23,6 +23,7 @@ from dltui.errors import FilterError
 from dltui.messages import (
     CatalogChanged,
     CompareWanted,
+    GpusLookedAt,
     GuideChosen,
     NewGuideWanted,
     NewRunWanted,
@@ -33,12 +34,14 @@ from dltui.screens.followed_run import FollowedRun
 from dltui.screens.paced import Paced
 from dltui.services import Services
 from dltui.text import safe_text
+from dltui.widgets.gpu_users import gpu_users_text
 from dltui.widgets.run_footer import RunFooter
 from dltui.widgets.run_preview import RunPreview
 from dltui.widgets.runs_line import runs_line
 from dltui.widgets.runs_table import RunsTable
 
 REFRESH_EVERY_S = 1.0
+GPUS_EVERY_S = 5.0
 PREVIEW_AFTER_S = 0.15
 """The cursor rests this long on a run before its log is opened: holding an arrow key opens none on the way."""
 DRAW_EVERY_S = 0.5
@@ -88,13 +91,16 @@ class RunsScreen(Screen[None]):
         self._is_tree = True
         self._marks: list[Path] = []
         self._is_listing = False
+        self._has_listed = False
         self._followed: FollowedRun | None = None
         self._preview_timer: Timer | None = None
         self._refresh_timer: Timer | None = None
+        self._gpu_timer: Timer | None = None
         self._drawing = Paced(self, DRAW_EVERY_S, self._draw_preview)
 
     def compose(self) -> ComposeResult:
         yield Static(id="where")
+        yield Static(id="gpus")
         with Horizontal(id="filter-line"):
             yield Input(placeholder=FILTER_HINT, id="filter", compact=True)
             yield Static(id="filter-trouble")
@@ -109,15 +115,20 @@ class RunsScreen(Screen[None]):
         texts = self._services.texts()
         self._table.words = {str(verdict): texts.verdict(verdict) for verdict in Verdict}
         self._table.focus()
+        self.query_one("#gpus").display = False
         self._refresh_timer = self.set_interval(REFRESH_EVERY_S, self.list_runs)
+        self._gpu_timer = self.set_interval(GPUS_EVERY_S, self.look_at_gpus)
         self.list_runs()
 
     def on_screen_suspend(self) -> None:
-        if self._refresh_timer is not None:
-            self._refresh_timer.pause()
+        for timer in (self._refresh_timer, self._gpu_timer):
+            if timer is not None:
+                timer.pause()
         self._unfollow()
 
     def on_screen_resume(self) -> None:
+        if self._gpu_timer is not None:
+            self._gpu_timer.resume()
         if self._refresh_timer is not None:
             self._refresh_timer.resume()
             self.list_runs()
@@ -155,8 +166,29 @@ class RunsScreen(Screen[None]):
     @on(CatalogChanged)
     def _take_list(self, event: CatalogChanged) -> None:
         self._runs = event.runs
+        if not self._has_listed:  # before, no process could be told which run it belongs to
+            self._has_listed = True
+            self.look_at_gpus()
         self._parents = parents_of(event.runs, self._services.places.runs)
         self._show_list()
+
+    @work(thread=True, exclusive=True, group="gpus")
+    def look_at_gpus(self) -> None:
+        """See who is on the GPUs, in a thread: a driver may take its time."""
+        worker = get_current_worker()
+        users = self._services.gpu_users(self._runs)
+        if not worker.is_cancelled:
+            self.post_message(GpusLookedAt(users))
+
+    @on(GpusLookedAt)
+    def _take_gpus(self, event: GpusLookedAt) -> None:
+        if event.users is None and self._gpu_timer is not None:
+            self._gpu_timer.stop()  # none will come
+            self._gpu_timer = None
+        line = self.query_one("#gpus", Static)
+        line.display = bool(event.users)
+        if event.users:
+            line.update(gpu_users_text(event.users))
 
     @on(Input.Changed, "#filter")
     def _narrow(self, event: Input.Changed) -> None:
