@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+OTHERS := .venv-integrations
+OTHERS_STAMP := $(OTHERS)/.installed
 
-.PHONY: demo test test-rooms test-screens test-processes lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide literature samples clean
+.PHONY: demo test test-rooms test-first-screens test-last-screens test-terminals test-trainings test-long test-long-rooms test-long-terminals test-integrations lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide bench-models literature samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -16,19 +18,40 @@ DEMO := --set epochs=1700 --set width=256 --set layers=3 --set lr=4e-5 --set sch
 	--set label_noise=0.1 --set dropout=0.3
 
 SCREENS := tests/interface
-PROCESSES := tests/terminal tests/trainers tests/cli tests/runs
+FIRST_SCREENS := $(wildcard tests/interface/test_[a-m]*.py)
+LAST_SCREENS := $(wildcard tests/interface/test_[n-z]*.py)
+TERMINALS := tests/terminal tests/cli
+TRAININGS := tests/trainers tests/runs tests/recorder tests/wrapped
 
-test: $(STAMP)  ## all tests, the slow ones too: those of real processes, which often wait, beside the others
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rooms test-screens test-processes
+test: $(STAMP)  ## all tests but the long ones, in under 10 minutes: those of real processes, which often wait, beside the others
+	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target test-last-screens test-first-screens test-trainings test-terminals test-rooms
 
 test-rooms: $(STAMP)
-	$(BIN)/python -m pytest -q $(addprefix --ignore=,$(SCREENS) $(PROCESSES))
+	$(BIN)/python -m pytest -q -m "not long" $(addprefix --ignore=,$(SCREENS) $(TERMINALS) $(TRAININGS))
 
-test-screens: $(STAMP)
-	$(BIN)/python -m pytest -q $(SCREENS)
+test-first-screens: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not long" $(FIRST_SCREENS)
 
-test-processes: $(STAMP)
-	$(BIN)/python -m pytest -q $(PROCESSES)
+test-last-screens: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not long" $(LAST_SCREENS)
+
+test-terminals: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not long" $(TERMINALS)
+
+test-trainings: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not long" $(TRAININGS)
+
+test-long: $(STAMP)  ## the long ones: whole guides, further sizes and seeds
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-long-rooms test-long-terminals
+
+test-long-rooms: $(STAMP)
+	$(BIN)/python -m pytest -q -m long $(addprefix --ignore=,$(TERMINALS) $(TRAININGS))
+
+test-long-terminals: $(STAMP)
+	$(BIN)/python -m pytest -q -m long $(TERMINALS) $(TRAININGS)
+
+test-integrations: $(OTHERS_STAMP)  ## the callbacks, with Lightning, Transformers and Keras in an environment of their own
+	$(OTHERS)/bin/python -m pytest -q tests/integrations
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -58,6 +81,9 @@ bench-auto: $(STAMP)  ## whether trainings are better when live advice is follow
 bench-guide: $(STAMP)  ## the guide beside a random search of 60 trials; GUIDE="digits --seeds 3" some of it; exit code 1: a miss
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.guide $(GUIDE)
 
+bench-models: $(STAMP)  ## small scripts with one fault each, and sound ones: what is said of their layers
+	PYTHONPATH=tests $(BIN)/python -m planted
+
 literature: $(STAMP)  ## published results beside ours; LITERATURE="mnist1d dropout": these; --write: into docs/literature.md
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.literature $(LITERATURE)
 
@@ -74,6 +100,13 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
+$(OTHERS_STAMP): pyproject.toml constraints.txt constraints-integrations.txt
+	@test -x $(OTHERS)/bin/python || $(PYTHON) -m venv $(OTHERS)
+	@echo "installing into $(OTHERS) ..."
+	@$(OTHERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  -c constraints-integrations.txt -e '.[dev,integrations]'
+	@touch $@
+
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .bench-cache
+	rm -rf $(VENV) $(OTHERS) .mypy_cache .ruff_cache .pytest_cache .bench-cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 """The interface without files and processes: services that a test scripts, and the screen as text."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from dltui.errors import ControlError, LogFormatError
 from dltui.formats.saved import SavedLog
 from dltui.guide.follow import GuideSeen
 from dltui.guide.options import Options
+from dltui.processes.belonging import GpuUser
 from dltui.replay.recording import Recording, record
 from dltui.runs.data import DataSeen, look_at_data
 from dltui.runs.launch import Launched
@@ -33,9 +34,10 @@ from dltui.texts.guide import GuideTexts
 from dltui.widgets.run_footer import RunFooter
 from dltui_trainers.configure import as_json, as_settings, configure
 from dltui_trainers.kept import Kept
+from dltui_trainers.named_task import find_task
 from dltui_trainers.origin import Origin
 from dltui_trainers.plan import Plan
-from dltui_trainers.registry import TaskInfo, find_task
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import AnyRecord, Parent, Value, to_line
 
 CAPTURES = Path(__file__).parent / "interface" / "captures"
@@ -92,6 +94,8 @@ CHANGES = (
         key="more_data",
     ),
 )
+PATIENCE = 500
+"""Looks at a screen, 10 ms apart, until what a test waits for is given up."""
 OVERFITTED = Diagnosis(verdict=Verdict.OVERFITTING, confidence=0.93, findings=(OVERFITTING, NOISY), at_step=100)
 
 
@@ -136,6 +140,7 @@ class FakeServices:
     """``updates``: what is said of a run as soon as it is followed."""
 
     root: Path = Path("runs")
+    on_gpus: tuple[GpuUser, ...] | None = None
     updates: list[RunUpdate] = field(default_factory=list)
     runs: tuple[RunSummary, ...] = ()
     alive: bool = False
@@ -250,6 +255,9 @@ class FakeServices:
     def parent(self, folder: Path, name: str) -> tuple[Path, dict[str, Value]] | None:
         return self.parents.get(name)
 
+    def gpu_users(self, runs: Sequence[RunSummary]) -> tuple[GpuUser, ...] | None:
+        return self.on_gpus
+
     def is_alive(self, folder: Path) -> bool:
         return self.alive
 
@@ -295,6 +303,15 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Return when ``condition`` holds and it is drawn."""
+    for _ in range(PATIENCE):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"it never came true; the screen:\n{screen_text(pilot.app)}")
 
 
 async def with_footer(pilot: Pilot[Any]) -> None:

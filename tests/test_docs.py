@@ -68,7 +68,7 @@ def test_every_option_command_file_and_key_of_a_guide_is_described() -> None:
 def test_every_kind_of_record_is_described() -> None:
     described = (ROOT / "docs" / "run-folder.md").read_text()
     kinds = [kind.__struct_config__.tag for kind in Record.__subclasses__()]
-    assert len(kinds) == 6
+    assert len(kinds) == 8
     assert [kind for kind in kinds if f"`{kind}`" not in described] == []
 
 

@@ -23,8 +23,8 @@ from dltui_trainers.configure import configure
 from dltui_trainers.control import POLL_S, Control
 from dltui_trainers.log import NullLog
 from dltui_trainers.loop import Training
+from dltui_trainers.named_task import find_task
 from dltui_trainers.prepare import prepare
-from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import (
     CHECKPOINTS,
     MANIFEST,

@@ -23,10 +23,10 @@ from dltui_trainers.control import Control
 from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import NullLog
 from dltui_trainers.loop import Training
+from dltui_trainers.named_task import find_task
 from dltui_trainers.networks import make_network
 from dltui_trainers.optimizers import make_optimizer
 from dltui_trainers.prepare import Workbench, prepare
-from dltui_trainers.registry import find_task
 
 CPU = torch.device("cpu")
 SAMPLES, VALIDATED, SIZE, CLASSES = 60_000, 128, 28, 10

@@ -21,9 +21,9 @@ from dltui_trainers.hparams import Hparams
 from dltui_trainers.log import MeanLoss, NullLog, TrainingLog
 from dltui_trainers.loop import TRAIN_SLICE
 from dltui_trainers.metrics import accuracy_of, confusion_matrix, evaluate, evaluating, scores
+from dltui_trainers.named_task import find_task
 from dltui_trainers.optimizers import make_optimizer, set_lr
 from dltui_trainers.prepare import Workbench, prepare
-from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import Record
 from dltui_trainers.writer import RunWriter
 
@@ -33,6 +33,9 @@ BLOCK_EPOCHS = 10
 """The log is switched on and off in turns, every 50 ms: what the machine does meanwhile falls on both sides alike.
 Whole trainings one after the other differed by 1 % from each other for no reason of ours."""
 WATCHED_TRAININGS = 5
+OFTEN = {"width": "256", "layers": "3", "watch_every": "10"}
+"""Steps of 1 to 2 ms, with the statistics of the layers at every tenth."""
+OFTEN_EPOCHS = 300
 MOST_FOR_KNOBS = 1.25
 BARE_EPOCHS, BARE_REPEATS = 20, 11
 PLAIN_EPOCHS = 10
@@ -44,7 +47,8 @@ def measure() -> list[Result]:
     torch.set_num_threads(1)
     with _silent(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        watched = _watched_ratio(folder)
+        watched = _watched_ratio(folder, WATCHED_EPOCHS)
+        often = _watched_ratio(folder, OFTEN_EPOCHS, **OFTEN)
         plain = _ratio(
             lambda: _our_loop(folder, PLAIN_EPOCHS),
             lambda: _plain_loop(PLAIN_EPOCHS),
@@ -53,6 +57,7 @@ def measure() -> list[Result]:
         bare = _ratio(lambda: _our_loop(folder, BARE_EPOCHS), lambda: _bare_loop(BARE_EPOCHS), BARE_REPEATS)
     return [
         Result("digits: slow-down by logging and watching", (watched - 1) * 100, "%", 1.0),
+        Result("digits, 256 wide: slow-down with layer statistics every 10 steps", (often - 1) * 100, "%", 2.0),
         Result("digits: our loop / plain DataLoader loop", plain, "x", 1.0),
         Result("digits: our loop, every knob off / a loop that has none", bare, "x", MOST_FOR_KNOBS),
     ]
@@ -72,9 +77,9 @@ def _ratio(one: Callable[[], float], other: Callable[[], float], repeats: int) -
     return statistics.median(ratios)
 
 
-def _digits(epochs: int) -> Workbench:
+def _digits(epochs: int, **settings: str) -> Workbench:
     task = find_task("digits")
-    hparams, _ = configure(task, {"epochs": str(epochs)})
+    hparams, _ = configure(task, {"epochs": str(epochs), **settings})
     return prepare(task, hparams, CPU)
 
 
@@ -88,8 +93,11 @@ class _SwitchedLog:
         self._on = 0
         self._since = time.process_time()
 
-    def before_update(self, step: int) -> None:
-        self._logs[self._on].before_update(step)
+    def waited(self, seconds: float) -> None:
+        self._logs[self._on].waited(seconds)
+
+    def before_update(self, step: int, samples: int) -> bool:
+        return self._logs[self._on].before_update(step, samples)
 
     def after_update(self, step: int, epoch: float, lr: float, losses: MeanLoss) -> None:
         self._logs[self._on].after_update(step, epoch, lr, losses)
@@ -108,11 +116,11 @@ class _SwitchedLog:
         self._logs[self._on].write(record)
 
 
-def _watched_ratio(folder: Path) -> float:
+def _watched_ratio(folder: Path, epochs: int, **settings: str) -> float:
     """The median over trainings of the CPU time of logged and watched blocks over that of the others."""
     ratios = []
     for _ in range(WATCHED_TRAININGS):
-        bench = _digits(WATCHED_EPOCHS)
+        bench = _digits(epochs, **settings)
         with _training(folder) as (run, writer):
             log = _SwitchedLog(bench.run_log(writer), BLOCK_EPOCHS * len(bench.batches))
             bench.training(run, log, Commands(Control(run))).run()

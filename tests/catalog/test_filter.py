@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+from runlogs import manifest
 
 from dltui.catalog.filter import parse_filter
 from dltui.catalog.order import COLUMNS, Order, ordered
@@ -99,3 +100,9 @@ def test_every_column_sorts_a_run_of_which_nothing_is_known(column: str) -> None
 def test_the_same_column_again_turns_the_order_around() -> None:
     assert Order("train").by("train") == Order("train", reverse=True)
     assert Order("train", reverse=True).by("run") == Order("run")
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(0, math.nan), (7, 7.0)])
+def test_the_planned_epochs_of_a_script_that_does_not_tell_them_are_unknown(epochs: int, told: float) -> None:
+    of_script = manifest(epochs=epochs, steps_per_epoch=0, data=None, model=None, hparams={}, source="recorder")
+    assert RunSummary(folder=Path("mine"), manifest=of_script).of_epochs == pytest.approx(told, nan_ok=True)

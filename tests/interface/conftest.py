@@ -18,5 +18,6 @@ def draw_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw every update when it comes: no test waits for the time that lies between two drawings."""
     monkeypatch.setattr("dltui.screens.run.REDRAW_EVERY_S", 0.0)
     monkeypatch.setattr("dltui.screens.run.LOADING_REDRAW_S", 0.0)
+    monkeypatch.setattr("dltui.screens.model.REDRAW_EVERY_S", 0.0)
     monkeypatch.setattr("dltui.screens.runs.DRAW_EVERY_S", 0.0)
     monkeypatch.setattr("dltui.screens.guide.REDRAW_EVERY_S", 0.0)

@@ -206,3 +206,22 @@ async def test_advice_is_asked_for_before_anything_was_judged() -> None:
         await pilot.press("a", "e")
         await settle(pilot)
         assert isinstance(app.screen, RunScreen)
+
+
+@pytest.mark.parametrize(("settable", "told"), [(["lr", "dropout"], True), ([], False)])
+async def test_a_script_is_started_again_with_what_it_tells(
+    overfitted: FakeServices, settable: list[str], told: bool
+) -> None:
+    script = manifest(source="recorder", task="train", hparams={"lr": 0.1}, settable=settable, commands=["set"])
+    overfitted.updates[0] = replace(overfitted.updates[0], manifest=script)
+    app = run_app(overfitted, "digits-x")
+    async with app.run_test(size=(120, 35)) as pilot:
+        await open_advice(app, pilot)
+        assert "does not tell this setting" in screen_text(app)  # weight_decay is neither told nor watched
+        await pilot.press("2")
+        await settle(pilot)
+        assert ("does not tell this setting" in screen_text(app)) is not told
+        await pilot.press("b")
+        await settle(pilot)
+    assert overfitted.launches == ([("train", {"dropout": "0.3"})] if told else [])
+    assert overfitted.origins == ([Origin(folder=FOLDER, step=60)] if told else [])

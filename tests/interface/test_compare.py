@@ -304,6 +304,7 @@ async def test_hostile_names(name: str) -> None:
         app = comparison(SeveralRuns(said=said))  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 async def test_random_keys_break_nothing(services: SeveralRuns) -> None:
     import random
 

@@ -249,7 +249,7 @@ async def test_what_has_no_room_has_a_key(finished: FakeServices) -> None:
 
 async def test_help_and_palette_have_the_keys_of_the_diagnosis(overfitted: FakeServices) -> None:
     app = run_app(overfitted, "digits-x")
-    async with app.run_test(size=(120, 50)) as pilot:
+    async with app.run_test(size=(120, 56)) as pilot:
         await settle(pilot)
         commands = {command.title for command in app.get_system_commands(app.screen)}
         words = {

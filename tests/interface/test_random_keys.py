@@ -36,7 +36,7 @@ def _news(choose: random.Random, asked: int) -> list[AnyRecord]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(each, marks=pytest.mark.long) for each in range(2, 6))])
 async def test_random_keys_and_sizes(seed: int) -> None:
     choose = random.Random(seed)
     status = choose.choice([RunStatus.FINISHED, RunStatus.RUNNING, RunStatus.KILLED])
@@ -63,7 +63,7 @@ async def test_random_keys_and_sizes(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(each, marks=pytest.mark.long) for each in range(1, 4))])
 async def test_random_keys_on_a_guide(seed: int) -> None:
     choose = random.Random(seed)
     stands = [

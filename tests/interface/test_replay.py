@@ -1,11 +1,21 @@
 """The replay screen: what it says at each moment, and what its keys and the mouse do."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import CHANGES, OVERFITTED, SIZES, FakeServices, check_capture, run_app, screen_text, settle, updates_of
+from fakes import (
+    CHANGES,
+    OVERFITTED,
+    SIZES,
+    FakeServices,
+    check_capture,
+    run_app,
+    screen_text,
+    settle,
+    until,
+    updates_of,
+)
 from rich.cells import cell_len
 from runlogs import whole_run
 from textual.pilot import Pilot
@@ -25,7 +35,6 @@ from dltui.widgets.timeline_view import TimelineView
 from dltui.widgets.transport import TransportBar
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-PATIENCE = 500
 
 
 class Clock:
@@ -56,15 +65,6 @@ def state_of(app: DltuiApp) -> RunState:
     """What the screen knows of the run now."""
     assert isinstance(app.screen, ReplayScreen) and app.screen.followed is not None
     return app.screen.followed.state
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Return when ``condition`` holds and it is drawn."""
-    for _ in range(PATIENCE):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(f"it never came true; the screen:\n{screen_text(pilot.app)}")
 
 
 async def opened(pilot: Pilot[Any]) -> None:

@@ -76,7 +76,20 @@ async def test_a_failed_run_shows_its_error_and_where() -> None:
     app = run_app(FakeServices(updates=updates), "digits-x")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        assert "✗ Failed: ValueError: no such thing (stdout.log:12)" in screen_text(app)
+        assert "✗ Failed: ValueError: no such thing (o shows stdout.log:12)" in screen_text(app)
+
+
+async def test_the_output_goes_on_while_it_is_shown() -> None:
+    services = FakeServices(updates=updates_of([step(1)], RunStatus.RUNNING))
+    app = run_app(services, "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("o")
+        await settle(pilot)
+        assert "Traceback" not in screen_text(app)
+        services.followers[0].on_update(RunUpdate(output=("Traceback (most recent call last):",)))
+        await settle(pilot)
+        assert "Traceback (most recent call last):" in screen_text(app)
 
 
 async def test_a_killed_run_says_at_which_step() -> None:

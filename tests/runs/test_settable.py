@@ -5,7 +5,7 @@ from runlogs import manifest
 
 from dltui.runs.settable import settable
 from dltui.runs.told_task import task_of
-from dltui_trainers.errors import InvalidHyperparameterError, UnknownHyperparameterError
+from dltui_trainers.errors import InvalidHyperparameterError, TrainerError, UnknownHyperparameterError
 from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TASKS, TaskInfo
 from dltui_trainers.runlog import DataInfo, Value
@@ -107,6 +107,27 @@ def told(task: str, hparams: dict[str, Value], classes: int | None, n_train: int
     info = task_of(manifest(task=task, hparams=hparams, data=data))
     assert info is not None
     return info
+
+
+OF_A_FILE: dict[str, Value] = {"lr": 0.1, "dropout": 0.1, "augment": "none", "depth": 3, "gated": True, "note": "x"}
+
+
+def test_a_run_of_a_task_file_is_set_without_the_file() -> None:
+    data = DataInfo(n_train=100, n_val=20, classes=2, class_counts=None, input_shape=[4])
+    of_run = manifest(task="/gone/mine.py:Small", hparams=OF_A_FILE, data=data, settable=["lr", "augment"])
+    task = task_of(of_run)
+    assert task is not None and (task.title, task.reads) == ("mine:Small", (*OF_A_FILE,))
+    assert task.augmentations == ("jitter", "mixup") and task.hparam("gated").type is bool and task.models == ()
+    assert settable("mine", task, OF_A_FILE, {"lr": "0.01", "augment": "mixup"})[0] == {"lr": 0.01, "augment": "mixup"}
+    for wanted, reason in (
+        ({"depth": "4"}, "but a new run can have another one: 'dltui train --from mine@start --set depth=4'"),
+        ({"dropout": "0.5"}, "but a branch can have another one"),
+        ({"depht": "4"}, "Did you mean 'depth'"),
+        ({"momentum": "0.5"}, "The task mine:Small does not use momentum"),
+        ({"augment": "rotate"}, "augment = rotate does not exist for mine:Small"),
+    ):
+        with pytest.raises(TrainerError, match=reason):
+            settable("mine", task, OF_A_FILE, wanted)
 
 
 def test_a_run_on_data_of_the_user_is_set_without_looking_at_them(monkeypatch: pytest.MonkeyPatch) -> None:

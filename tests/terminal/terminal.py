@@ -15,6 +15,7 @@ from typing import NamedTuple, Self, cast
 
 import pexpect
 import pyte
+import pytest
 from pyte.screens import Char
 
 DLTUI = (sys.executable, "-c", "import sys; from dltui.cli import main; sys.exit(main())")
@@ -49,6 +50,7 @@ class Size(NamedTuple):
 
 
 SMALL, NORMAL, LARGE = Size(80, 24), Size(120, 35), Size(200, 50)
+SIZES = (SMALL, pytest.param(NORMAL, marks=pytest.mark.long), pytest.param(LARGE, marks=pytest.mark.long))
 
 Condition = str | Callable[[], bool]
 

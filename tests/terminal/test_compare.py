@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from runlogs import Lock, evaluation, whole_run, write_run
 from terminal.program import Program, assert_in_one_piece, sgr_numbers
-from terminal.terminal import LARGE, NORMAL, SMALL, Size
+from terminal.terminal import NORMAL, SIZES, Size
 
 from dltui_trainers.runlog import METRICS, to_line
 
@@ -18,7 +18,7 @@ SIXTEEN = {*range(10), *range(21, 30), 39, 49, *range(30, 38), *range(40, 48), *
 NONE = {*range(10), *range(21, 30), 39, 49}
 
 
-@pytest.mark.parametrize("size", [SMALL, NORMAL, LARGE], ids=str)
+@pytest.mark.parametrize("size", SIZES, ids=str)
 def test_compare_of_three_runs(dltui: Program, size: Size) -> None:
     terminal = dltui("compare", *THREE, size=size)
     for fact in ("compare  3 runs", "good fit", "▲ overfitting", "▼ underfitting", "hyperparameters that differ: 6"):

@@ -34,6 +34,7 @@ def goes_beyond(folder: Path, step: int) -> bool:
     return guide.at is None or guide.at > step
 
 
+@pytest.mark.long
 def test_from_the_list_of_runs_to_the_final_run(dltui: Program, runs: Path) -> None:
     terminal = dltui("--runs", str(runs), size=SMALL)
     terminal.wait_for("No runs here yet")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from runlogs import START_S, Lock, end, whole_run, write_run
 from terminal.program import Program, assert_in_one_piece
-from terminal.terminal import LARGE, NORMAL, SMALL, Size, Terminal
+from terminal.terminal import NORMAL, SIZES, SMALL, Size, Terminal
 
 from dltui_trainers.runlog import AnyRecord, EventRecord
 
@@ -41,7 +41,7 @@ def _assert_harmless(terminal: Terminal) -> None:
     assert_in_one_piece(terminal)
 
 
-@pytest.mark.parametrize("size", [SMALL, NORMAL, LARGE], ids=str)
+@pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_hostile_run_is_shown_as_text(dltui: Program, runs: Path, size: Size) -> None:
     _hostile_run(runs, ended=True)
     terminal = dltui(NAME, size=size)

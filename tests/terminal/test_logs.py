@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from runlogs import wait_until
 from terminal.program import Program, assert_in_one_piece
-from terminal.terminal import LARGE, NORMAL, SMALL, Size
+from terminal.terminal import NORMAL, SIZES, Size
 from trees import DECOYS, EPOCHS, write_tree
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ def add(log: Path, *epochs: int) -> None:
             file.write(f"{epoch},{1 / (epoch + 1)},{1 / (epoch + 1) + 0.1}\n")
 
 
-@pytest.mark.parametrize("size", [SMALL, NORMAL, LARGE], ids=str)
+@pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_log_that_grows_is_shown_without_a_word(dltui: Program, runs: Path, size: Size) -> None:
     here = runs.parent
     decoys = {name: text for name, text in DECOYS.items() if not name.startswith(("hf", "wandb"))}

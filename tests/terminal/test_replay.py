@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from terminal.program import Program, assert_in_one_piece
-from terminal.terminal import LARGE, NORMAL, SMALL, Size, Terminal
+from terminal.terminal import SIZES, Size, Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ def click(terminal: Terminal, row: int, column: int) -> None:
     terminal.press(f"\x1b[<0;{column + 1};{row + 1}M", f"\x1b[<0;{column + 1};{row + 1}m")
 
 
-@pytest.mark.parametrize("size", [SMALL, NORMAL, LARGE], ids=str)
+@pytest.mark.parametrize("size", SIZES, ids=str)
 def test_from_start_to_end_and_back(dltui: Program, size: Size) -> None:
     terminal = dltui("replay", str(SAMPLE), "--by", "steps", "--speed", "100", size=size)
     terminal.wait_for("▶ playing  100x by steps")

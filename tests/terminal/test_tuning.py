@@ -25,6 +25,7 @@ def took_effect(terminal: Terminal, move: str) -> None:
     terminal.wait_for(lambda: re.search(rf"{re.escape(move)} since step \d", terminal.text) is not None)
 
 
+@pytest.mark.long
 def test_lowered_raised_undone_branched_and_replayed(dltui: Program, runs: Path) -> None:
     terminal = train(dltui)
     terminal.wait_for("▲ LEARNING RATE TOO HIGH")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from runlogs import wait_until
 from terminal.program import Program, RunSeen, assert_in_one_piece, records, trainings
-from terminal.terminal import LARGE, NORMAL, SMALL, Size, Terminal
+from terminal.terminal import SIZES, Size, Terminal
 
 from dltui_trainers.runlog import EndRecord, EvalRecord, StepRecord
 
@@ -16,7 +16,7 @@ EPOCHS = 1000
 STEPS_PER_EPOCH = 23
 
 
-@pytest.mark.parametrize("size", [SMALL, NORMAL, LARGE], ids=str)
+@pytest.mark.parametrize("size", SIZES, ids=str)
 def test_start_watch_leave_and_come_back(dltui: Program, runs: Path, size: Size) -> None:
     terminal = dltui("train", "digits", "--set", f"epochs={EPOCHS}", "--name", "story", size=size)
     seen = RunSeen(terminal)

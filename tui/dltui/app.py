@@ -344,6 +344,7 @@ class DltuiApp(App[None]):
     def action_show_help(self) -> None:
         """All keys of the present screen."""
         from dltui.screens.guide import GuideScreen
+        from dltui.screens.model import ModelScreen
         from dltui.screens.replay import ReplayScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
@@ -352,7 +353,7 @@ class DltuiApp(App[None]):
         if isinstance(screen, HelpScreen):
             return
         title, keys = str(screen.TITLE or "run"), list(screen.active_bindings.values())
-        shown = (isinstance(screen, each) for each in (RunScreen, ReplayScreen, RunsScreen, GuideScreen))
+        shown = (isinstance(screen, each) for each in (RunScreen, ReplayScreen, RunsScreen, GuideScreen, ModelScreen))
         self.push_screen(HelpScreen(title, keys, *shown))
 
     def action_command_palette(self) -> None:

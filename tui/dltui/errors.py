@@ -43,3 +43,11 @@ class OutputError(DltuiError):
 
 class GuideError(DltuiError):
     """A guide cannot be begun, gone on with, or read."""
+
+
+class MirrorError(DltuiError):
+    """A run cannot be mirrored to another dashboard."""
+
+
+class ProcessError(DltuiError):
+    """The process does not exist, or may not be looked at."""

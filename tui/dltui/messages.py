@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dltui.catalog.summary import RunSummary
     from dltui.diagnosis.timeline import Timeline
     from dltui.guide.follow import GuideSeen
+    from dltui.processes.belonging import GpuUser
     from dltui.replay.recording import Recording
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
@@ -36,6 +37,14 @@ class CatalogChanged(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the newest list counts."""
         return isinstance(message, CatalogChanged)
+
+
+@dataclass
+class GpusLookedAt(Message):
+    """It is known who is on the GPUs; ``users`` is None on a machine without one."""
+
+    users: "tuple[GpuUser, ...] | None"
+    bubble = False
 
 
 @dataclass

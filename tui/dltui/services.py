@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dltui.diagnosis.finding import Diagnosis
     from dltui.guide.follow import GuideSeen
     from dltui.guide.options import Options
+    from dltui.processes.belonging import GpuUser
     from dltui.replay.recording import Recording
     from dltui.runs.data import DataSeen
     from dltui.runs.follower import Watch
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dltui.series.state import RunState
     from dltui.texts import Texts
     from dltui.texts.guide import GuideTexts
+    from dltui.wrapped.again import Again
     from dltui_trainers.kept import Kept
     from dltui_trainers.origin import Origin
     from dltui_trainers.plan import Plan
@@ -163,10 +165,13 @@ class Services:
     ) -> "Launched":
         """Start a training; with a ``parent``, ``settings`` are the changes to it.
 
-        Raises what :func:`dltui.runs.launch.launch` raises.
+        Raises what :func:`dltui.runs.launch.launch` and :func:`dltui.wrapped.again.launch_again` raise.
         """
         from dltui.runs.launch import launch
+        from dltui.wrapped.again import is_script, launch_again
 
+        if parent is not None and is_script(parent):
+            return launch_again(self.root, settings, parent, name)
         return launch(self.root, task, settings, name=name, parent=parent)
 
     def follow_guide(self, folder: Path, on_change: "Callable[[GuideSeen], None]") -> GuideFollower:
@@ -212,10 +217,13 @@ class Services:
 
         return look_at_data(task, settings)
 
-    def plan(self, task: str, settings: dict[str, str], origin: "Origin") -> "Plan":
+    def plan(self, task: str, settings: dict[str, str], origin: "Origin") -> "Plan | Again":
         """Return what :meth:`launch` would start. Raises :class:`TrainerError` for what cannot be."""
+        from dltui.wrapped.again import is_script, plan_again
         from dltui_trainers.plan import plan
 
+        if is_script(origin):
+            return plan_again(settings, origin)
         return plan(task, settings, origin)
 
     def diagnose(self, state: "RunState") -> "tuple[Diagnosis, tuple[Change, ...]]":
@@ -270,6 +278,14 @@ class Services:
             if manifest is not None:
                 return candidate, manifest.hparams
         return None
+
+    def gpu_users(self, runs: "Sequence[RunSummary]") -> "tuple[GpuUser, ...] | None":
+        """Return the person's processes on the GPUs, with those of ``runs`` that they belong to; None without a GPU."""
+        from dltui.processes.belonging import users_of
+        from dltui.processes.gpus import look_at_gpus
+
+        seen = look_at_gpus()
+        return tuple(users_of(seen.processes, runs)) if seen.gpus else None
 
     def is_alive(self, folder: Path) -> bool:
         """Return whether the training, or the guide, in ``folder`` is at work."""

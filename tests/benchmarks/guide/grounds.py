@@ -19,10 +19,12 @@ from torch import Tensor
 
 from benchmarks.guide.table import draw, write
 from dltui_trainers.configure import with_data
+from dltui_trainers.named_task import find_task
 from dltui_trainers.plan import plan
-from dltui_trainers.registry import TaskInfo, find_task
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.sources.tables.resolver import read_prepared
-from dltui_trainers.tasks import digits, import_task, mnist1d, polynomial
+from dltui_trainers.task_module import import_task
+from dltui_trainers.tasks import digits, mnist1d, polynomial
 
 DIGITS_TRAIN = 1150
 ROWS, TEST = 1500, 4000

@@ -12,10 +12,10 @@ from dltui_trainers.choices import EvalCrops
 from dltui_trainers.configure import as_settings
 from dltui_trainers.crops import averaged_answer
 from dltui_trainers.metrics import Evaluation, evaluate, evaluating
+from dltui_trainers.named_task import find_task
 from dltui_trainers.plan import plan
-from dltui_trainers.registry import find_task
 from dltui_trainers.runlog import CHECKPOINTS, MANIFEST, METRICS, EvalRecord, Value, manifest_decoder, record_decoder
-from dltui_trainers.tasks import import_task
+from dltui_trainers.task_module import import_task
 
 CPU = torch.device("cpu")
 SAME = 1e-3

@@ -23,7 +23,10 @@ def label_of(log: FoundLog) -> str:
     own = _mlflow_name(log.path) if log.format == _MLFLOW else ""
     if own:  # mlruns/EXPERIMENT/RUN, both of them numbers
         named = named.parent.parent / own
-    label = os.path.relpath(named)
+    try:
+        label = os.path.relpath(named)
+    except OSError:  # the current folder was removed
+        return str(named)
     if label == os.curdir:
         return log.path.name
     return str(named) if label.startswith(os.pardir) else label

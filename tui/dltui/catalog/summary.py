@@ -9,6 +9,7 @@ from dltui.runs.status import RunStatus
 from dltui.series.plan import first_plan
 from dltui.series.scores import SCORES, Score
 from dltui_trainers.runlog import Manifest
+from dltui_trainers.taskfile.names import shown_task
 
 OWN = "dltui"
 """The format of our own runs."""
@@ -109,15 +110,16 @@ class RunSummary:
     def task(self) -> str:
         """Its task; before the manifest is written, the first word of the name. None for another program's log."""
         if self.guide is not None:
-            return self.guide.task
+            return shown_task(self.guide.task)
         if self.format != OWN:
             return ""
-        return self.manifest.task if self.manifest else self.folder.name.partition("-")[0]
+        return shown_task(self.manifest.task) if self.manifest else self.folder.name.partition("-")[0]
 
     @property
     def of_epochs(self) -> float:
         """Epochs that were planned, with one that is not to be whole; NaN where nothing tells it."""
-        return float(math.ceil(first_plan(self.manifest))) if self.manifest else self.planned_epochs
+        planned = first_plan(self.manifest) if self.manifest else self.planned_epochs
+        return float(math.ceil(planned)) if self.manifest and math.isfinite(planned) else planned
 
     @property
     def began(self) -> float:

@@ -55,6 +55,7 @@ class StyleName(IntEnum):
     HEAT_3 = 28
     HEAT_4 = 29
     HEAT_5 = 30
+    SELECTED = 31
 
 
 SERIES_STYLES = tuple(style for style in StyleName if style.name.startswith("SERIES_"))

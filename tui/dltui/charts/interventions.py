@@ -12,7 +12,7 @@ from dltui.series.state import RunState
 from dltui.series.track import AxisName
 from dltui_trainers.runlog import EventRecord
 
-UNMARKED = frozenset({"checkpoint", "stop", "set", "resumed"})
+UNMARKED = frozenset({"checkpoint", "stop", "set", "resumed", "source"})
 """What the training does by itself all the time, or what something else tells already."""
 WORDS = {"paused": "pause", "oom": "out of memory"}
 BY = {"user": "you"}

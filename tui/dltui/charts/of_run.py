@@ -11,7 +11,7 @@ from dltui.charts.chart import draw
 from dltui.charts.interventions import intervention_marks, undone_curves, without_texts
 from dltui.charts.of_parent import ShownParent, parent_losses, parent_notes, parent_score
 from dltui.charts.run_view import RunView, Span, usual_smoothing
-from dltui.charts.spec import ChartSpec, Curve, Kind, Mark
+from dltui.charts.spec import WAITING, ChartSpec, Curve, Kind, Mark
 from dltui.charts.ticks import grow_limit
 from dltui.formatting import Unit, format_value
 from dltui.series.scores import ACCURACY, Score, scores_of
@@ -20,6 +20,9 @@ from dltui.series.track import AxisName
 
 FOUND_SIGN, FOUND = "╏", "▲"
 """The line since which a finding holds, and what stands before its name."""
+
+NEVER_CAME = "nothing was recorded"
+"""What stands in an empty chart of a run that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ def run_charts(
             _step_chart(state, view, "update_ratio", "update / weights", StyleName.SERIES_1, log=view.y_log),
         ),
     ]
-    # our own training will log all of them; what another program has not logged may never come
-    charts += [chart for metric, chart in of_steps if not state.format or len(state.step_metrics[metric])]
+    # our own training will log all of them; what a script or another program has not logged may never come
+    charts += [chart for metric, chart in of_steps if state.is_ours or len(state.step_metrics[metric])]
     return charts + scores[1:]  # where there is little room, how it trains tells more than a second score
 
 
@@ -82,8 +85,8 @@ def usual_view(state: RunState) -> RunView:
 
 
 def smoothing_for(state: RunState, points: int) -> float:
-    """Return the usual smoothing of a run that has so many points: only other programs' logs are ever short."""
-    return usual_smoothing(points) if state.format else SMOOTHING
+    """Return the usual smoothing of a run that has so many points: our own training's are never few."""
+    return SMOOTHING if state.is_ours else usual_smoothing(points)
 
 
 def loss_chart_text(state: RunState, columns: int, rows: int) -> str:
@@ -171,6 +174,7 @@ def _chart(
         y_log=log,
         unit=unit,
         cursor_x=view.cursor,
+        empty=WAITING if state.status.alive else NEVER_CAME,
         notes=notes,
     )
 

@@ -42,6 +42,10 @@ class Plotted(Protocol):
     def value_at(self, axis: AxisName, x: float) -> tuple[float, float] | None: ...
 
 
+WAITING = "waiting for the first record"
+"""What stands in a chart that has nothing to draw so far."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """One curve. ``symbol``: a character for its end and for the legend, where several lines are compared.
@@ -129,7 +133,7 @@ class ChartSpec:
     y_log: bool = False
     unit: Unit = "number"
     cursor_x: float | None = None
-    empty: str = "waiting for the first record"
+    empty: str = WAITING
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,5 +1,6 @@
 """The command line: words -> one call. Each command is a file; none of them does the work itself."""
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -25,9 +26,23 @@ def main(words: list[str] | None = None) -> int:
     except (DltuiError, TrainerError) as error:
         print(f"dltui: {error}", file=sys.stderr)
         return UNUSABLE
+    except FileNotFoundError:
+        if not _is_nowhere():
+            raise
+        print("dltui: The current folder was removed: go to another one with cd.", file=sys.stderr)
+        return UNUSABLE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; the interpreter would complain again when it flushes at exit.
         sys.stdout = None
         return FAILED
+
+
+def _is_nowhere() -> bool:
+    """Whether the current folder is no longer there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False

@@ -26,13 +26,18 @@ a log or a folder, it shows that.
   dltui train digits                          start a training and watch it
   dltui train digits --set lr=0.01 --detach   start it and leave it running
   dltui digits-20260101-120000-ab12           watch it again
+  dltui run -- python train.py                run a script of your own as it is, and follow it
+  dltui task new mine.py                      begin a task of your own: your data, network and loss
   dltui guide digits                          find good hyperparameters in six steps
   dltui control RUN set lr=0.003              change a running training; pause, resume, undo, stop
   dltui watch lightning_logs                  follow the logs that another program writes
   dltui diagnose results.csv                  what is wrong with a training, and what to change
+  dltui model RUN                             every parameter of its model, and its health
   dltui report results.csv -o report.html     the same with charts, as a file to keep or to send
   dltui replay samples/overfitting            a training again, and when each finding came and went
   dltui compare RUN RUN                       two or more runs laid over each other
+  dltui mirror RUN tensorboard                the same run in another dashboard
+  dltui doctor                                what this machine offers, and who is on its GPUs
 """
 
 

@@ -13,12 +13,13 @@ from dltui.errors import RunNotFoundError, UsageError
 from dltui.paths import runs_folder
 from dltui.runs.control import ask, await_answer
 from dltui.runs.find import find_run, short_name
+from dltui.runs.script_task import takes
 from dltui.runs.settable import settable
 from dltui.runs.told_task import task_of
 from dltui.text import safe_text
 from dltui_trainers.control import KINDS
 from dltui_trainers.errors import suggestion
-from dltui_trainers.runlog import Value
+from dltui_trainers.runlog import Manifest, Value
 
 if TYPE_CHECKING:
     from dltui.cli.control_reply import Reply
@@ -116,6 +117,8 @@ def _reply(folder: Path, called: str, request: Request) -> "Reply":
     if run.is_foreign:
         raise _not_ours(called)
     task, present = (task_of(run.manifest), run.manifest.hparams) if run.manifest else (None, {})
+    if not takes(run.manifest, request.command):
+        raise _not_taken(run.name, run.manifest, request.command)
     values, notes = settable(run.called, task, present, request.settings)
     if not run.status.alive:
         return Reply(run=run, command=request.command)
@@ -158,8 +161,14 @@ def _folder(root: Path, name: str) -> Path:
 
 def _not_ours(name: str) -> RunNotFoundError:
     return RunNotFoundError(
-        f"'{short_name(name)}' is no run of dltui: only a training that 'dltui train' started takes commands."
+        f"'{short_name(name)}' is no run of dltui: commands are for a training that 'dltui train' or 'dltui run'"
+        " started, and for a script that calls 'dltui.start_run'."
     )
+
+
+def _not_taken(name: str, manifest: Manifest | None, command: str) -> UsageError:
+    known = safe_text(", ".join(manifest.commands or ())) if manifest is not None else ""
+    return UsageError(f"{name} is a script of its own, and takes no '{command}': it takes {known or 'no commands'}.")
 
 
 def _command(word: str) -> str:

@@ -14,6 +14,7 @@ from dltui.guide.state import GuideStatus
 from dltui.paths import runs_folder
 from dltui.terminal import require_terminal
 from dltui_trainers.runlog import Value
+from dltui_trainers.taskfile.names import absolute_task
 
 EPILOG = """\
 0 know the data, 1 initial loss, 2 overfit a small sample, 3 find the learning rate, 4 coarse grid, 5 refine,
@@ -26,7 +27,9 @@ OTHERWISE = "add --headless for plain lines, or --json for a document at the end
 def parse(words: Sequence[str]) -> Callable[[], int]:
     """Return the call that the words after the command ask for."""
     parser = make_parser("dltui guide", "Run the six steps of tuning on a task.", EPILOG)
-    parser.add_argument("task", nargs="?", metavar="TASK", help="what to tune; 'dltui tasks' lists them")
+    parser.add_argument(
+        "task", nargs="?", metavar="TASK", help="what to tune: one that 'dltui tasks' lists, or path/to/task.py"
+    )
     parser.add_argument(
         "--resume", nargs="?", const="", metavar="GUIDE", help="go on with this guide (default: the newest unfinished)"
     )
@@ -37,6 +40,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     parser.add_argument("--name", help="the guide's name (default: the task, 'guide', the time and four random digits)")
     parser.add_argument("--new", action="store_true", help="begin another one, also if one like it is unfinished")
     given = given_in(parser, words)
+    given.task = given.task and absolute_task(given.task)
     options = _new(given)
     return lambda: guide(given, options)
 

@@ -16,6 +16,7 @@ from dltui.guide.telling.words import bounded, word
 from dltui.runs.status import RunStatus
 from dltui.texts.guide import GuideTexts
 from dltui_trainers.runlog import Number
+from dltui_trainers.taskfile.names import shown_task
 
 COLUMNS = 100
 _SIGNS = "✔▲✖┄━│●░█"
@@ -45,7 +46,7 @@ class GuideLines:
     def _news(self, guide: Guide) -> Iterator[str]:
         before = self._before
         if before is None:
-            yield self._say("head", folder=str(self._folder), task=guide.task)
+            yield self._say("head", folder=str(self._folder), task=shown_task(guide.task))
         if not self._is_planned and guide.budget_s and (guide.looked is not None or guide.at != 0):
             self._is_planned = True
             yield from self._plan(guide)

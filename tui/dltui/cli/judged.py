@@ -75,7 +75,8 @@ def _finding(finding: Finding, texts: Texts) -> Json:
 
 def _evidence(evidence: Evidence, texts: Texts) -> Json:
     value = number(evidence.value)
-    return {"name": evidence.name, "value": value, "unit": str(evidence.unit), "text": texts.evidence(evidence)}
+    told = {"name": evidence.name, "value": value, "unit": str(evidence.unit), "text": texts.evidence(evidence)}
+    return told | ({"layers": list(evidence.layers)} if evidence.layers else {})
 
 
 def _change(change: Change, texts: Texts) -> Json:

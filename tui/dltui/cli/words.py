@@ -3,7 +3,23 @@
 from dltui.errors import UsageError
 from dltui_trainers.errors import suggestion
 
-COMMANDS = ("train", "guide", "tasks", "diagnose", "replay", "compare", "report", "export", "watch", "control")
+COMMANDS = (
+    "train",
+    "run",
+    "guide",
+    "tasks",
+    "task",
+    "diagnose",
+    "model",
+    "replay",
+    "compare",
+    "report",
+    "export",
+    "watch",
+    "control",
+    "mirror",
+    "doctor",
+)
 
 
 def unknown_word(word: str, reason: str) -> UsageError:

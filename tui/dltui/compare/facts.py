@@ -11,6 +11,7 @@ from dltui.runs.status import RunStatus
 from dltui.series.growing import Column
 from dltui.series.state import RunState
 from dltui_trainers.runlog import Value
+from dltui_trainers.taskfile.names import shown_task
 
 LOWER_IS_BETTER = ("best_val_loss", "train_loss", "best_perplexity")
 HIGHER_IS_BETTER = ("best_accuracy", "best_r2")
@@ -75,7 +76,7 @@ def facts_of(state: RunState, diagnosis: Diagnosis | None) -> RunFacts:
         planned_epochs=_finite(state.planned_epochs),
         elapsed_s=_finite(state.elapsed_s),
         parameters=manifest.model.parameters if manifest and manifest.model else None,
-        task=manifest.task if manifest else "",
+        task=shown_task(manifest.task) if manifest else "",
         loss=manifest.loss if manifest else "",
         hparams=state.hparams,
     )

@@ -16,6 +16,7 @@ from dltui_trainers.configure import as_text, without_effect
 from dltui_trainers.hparams import CATALOGUE, FAMILIES
 from dltui_trainers.registry import TASKS
 from dltui_trainers.runlog import Manifest, Value
+from dltui_trainers.taskfile.names import shown_task
 
 LONGEST = 2000
 """Characters of one text in a report. An error of a compiler fits; a name of ten kilobytes does not matter whole."""
@@ -92,7 +93,7 @@ def _results(state: RunState, texts: Texts) -> Facts:
 
 
 def _manifest(manifest: Manifest, texts: Texts) -> Facts:
-    yield "task", manifest.task
+    yield "task", shown_task(manifest.task)
     yield "started", _moment(manifest.created)
     if manifest.parent is not None:
         run, step = manifest.parent.run, manifest.parent.step

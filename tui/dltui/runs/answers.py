@@ -94,6 +94,10 @@ def _branch(event: EventRecord) -> str:
     return f"goes on from step {count(event.step)} of {value_text(event.from_)}"
 
 
+def _source(event: EventRecord) -> str:
+    return _shown(event.reason, LONGEST_TEXT) or _anything(event)
+
+
 def _anything(event: EventRecord) -> str:
     """Of an event that this version does not know."""
     change = "" if event.from_ is None and event.to is None else f" {_change(event)}"
@@ -127,4 +131,5 @@ _SENTENCES: dict[str, Callable[[EventRecord], str]] = {
     "lr_drop": _by_itself,
     "early_stop": _by_itself,
     "branch": _branch,
+    "source": _source,
 }

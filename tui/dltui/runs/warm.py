@@ -21,7 +21,7 @@ import msgspec
 from dltui.errors import ControlError, TorchMissingError
 from dltui_trainers.orders import AnyOrder, Lines, Look, Reply, Train, reply_decoder, to_line
 
-WORDS = (sys.executable, "-m", "dltui_trainers.warm")
+WORDS = (sys.executable, "-P", "-m", "dltui_trainers.warm")
 BLOCK_BYTES = 1 << 16
 CLOSE_S = 2.0
 """It ends as soon as there will be no more orders; after this long it is killed, which harms no training."""

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from dltui.advice.change import Apply, Change
 from dltui.errors import DltuiError
 from dltui.runs.launch import Origin
+from dltui.runs.script_task import branched_task, takes
 from dltui.runs.wish import Wish
 from dltui.screens.about_run import AboutRun, Tone
 from dltui.screens.beside import Accepted, start_beside
@@ -26,8 +27,9 @@ from dltui.widgets.intervened import move, present
 from dltui_trainers.configure import as_text
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.hparams import CATALOGUE
+from dltui_trainers.named_task import find_task
 from dltui_trainers.origin import At
-from dltui_trainers.registry import find_task
+from dltui_trainers.runlog import Manifest
 
 if TYPE_CHECKING:
     from dltui.texts import Texts
@@ -130,8 +132,10 @@ class AdviceScreen(AboutRun[Accepted | Wish | None]):
 
     def _is_live(self, change: Change) -> bool:
         """Whether it can be set in the training that is at work."""
-        able = change.apply is Apply.LIVE and all(CATALOGUE[name].live for name in change.settings)
-        return able and not self.why_not()
+        manifest = self.state.manifest
+        can = manifest.settable if manifest is not None else None
+        able = all(CATALOGUE[name].live if can is None else name in can for name in change.settings)
+        return able and change.apply is Apply.LIVE and takes(manifest, "set") and not self.why_not()
 
     def _how(self, change: Change) -> str:
         return how_to_start(change, self.state, self._texts, live=self._is_live(change))
@@ -156,13 +160,22 @@ class AdviceScreen(AboutRun[Accepted | Wish | None]):
         manifest = self.state.manifest
         if manifest is None:
             return self._texts.ui("not_ours")
-        try:
-            find_task(manifest.task)
-        except TrainerError:
+        if not self._can_start(manifest):
             return self._texts.ui("not_ours")
+        if manifest.source == "recorder" and not {*change.settings} <= {*branched_task(manifest).reads}:
+            return self._texts.ui("not_told")
         if change.settings:
             return ""
         return self._texts.ui("no_value" if change.hyperparameter in CATALOGUE else "by_hand")
+
+    def _can_start(self, manifest: Manifest) -> bool:
+        if manifest.source != "worker":
+            return manifest.source == "recorder"
+        try:
+            find_task(manifest.task)
+        except TrainerError:
+            return False
+        return True
 
     def _say(self, sentence: str, tone: Tone) -> None:
         signs = {"-good": "⏎", "-warning": "!", "-error": "✗"}

@@ -100,19 +100,22 @@ class StopChoice(Enum):
     STOP = "stop"
 
 
+OURS_STOPS = "It ends after the current step and keeps its best and last checkpoints."
+
+
 class ConfirmStop(Question[StopChoice]):
-    """Asks whether a training shall be stopped; Enter keeps it going."""
+    """Asks whether a training shall be stopped; Enter keeps it going. ``becomes``: what becomes of it then."""
 
     BINDINGS = [
         Binding("escape,n", "choose('keep')", "Keep it going"),
         Binding("y", "choose('stop')", "Stop it"),
     ]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, becomes: str = OURS_STOPS) -> None:
         super().__init__(
             StopChoice,
             f"Stop {safe_text(name)}?",
-            "It ends after the current step and keeps its best and last checkpoints.",
+            becomes,
             Answer("Keep it going", StopChoice.KEEP),
             Answer("Stop it", StopChoice.STOP, stops=True),
         )

@@ -39,6 +39,10 @@ class FormAboutRun(AboutRun[Result]):
         yield Static(id="check")
         yield Static(Content(keys), classes="dialog--hint")
 
+    def explained(self, id: str) -> str:
+        """Return the explanation of what is no field of the form."""
+        return self.explanations.get(id, "")
+
     def on_resize(self) -> None:
         """Keep the lines below the form on the screen."""
         self.query_one(HparamForm).leave_rows(self.rows_beside)
@@ -46,5 +50,5 @@ class FormAboutRun(AboutRun[Result]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain what is being edited."""
         field = next((each for each in event.widget.ancestors if isinstance(each, HparamField)), None)
-        explanation = field.explanation if field else Content(self.explanations.get(event.widget.id or "", ""))
+        explanation = field.explanation if field else Content(self.explained(event.widget.id or ""))
         self.query_one("#explanation", Static).update(explanation)

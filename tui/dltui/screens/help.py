@@ -33,6 +33,14 @@ GUIDE_SIGNS = (
     ("● ○", "at work; waits for the steps before it"),
     ("– □ †", "left out; no time was left for it; its engine was killed in the middle"),
 )
+MODEL_SIGNS = (
+    ("△ ▲", "updates longer than 1e-2, 1e-1 of the weights: each step throws away a part of what was learned"),
+    ("▽ ▼", "updates shorter than 1e-4, 1e-5 of the weights: they stand still; 1e-3 is about right"),
+    ("▁▄█", "how the weights are spread between the smallest and the largest; · is nobody"),
+    ("✗ ▲ ■", "a fault: no numbers, no gradient, equal weights; exploding; never changed, or in no optimiser"),
+    ("† ◆ ▼", "dead units, saturated units, hardly a gradient"),
+    ("□ ✓", "frozen by requires_grad; nothing stands out"),
+)
 
 TEXTUAL_ACTIONS = frozenset({"app.focus_next", "app.focus_previous", "screen.copy_text", "copy_text"})
 """What every program built like this one has; a person looks here for ours."""
@@ -51,6 +59,7 @@ class HelpScreen(ModalScreen[None]):
         with_timeline: bool = False,
         with_tree: bool = False,
         with_guide: bool = False,
+        with_model: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -59,6 +68,7 @@ class HelpScreen(ModalScreen[None]):
         self._with_timeline = with_timeline
         self._with_tree = with_tree
         self._with_guide = with_guide
+        self._with_model = with_model
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help"):
@@ -75,6 +85,8 @@ class HelpScreen(ModalScreen[None]):
             lines += ["", "Before the names", *(f"{sign:>10}  {what}" for sign, what in TREE_SIGNS)]
         if self._with_guide:
             lines += ["", "Beside steps and checks", *(f"{sign:>10}  {what}" for sign, what in GUIDE_SIGNS)]
+        if self._with_model:
+            lines += ["", "In the table", *(f"{sign:>10}  {what}" for sign, what in MODEL_SIGNS)]
         if self._with_timeline:
             lines += ["", "On the bar and the timeline", *(f"{sign:>10}  {what}" for sign, what in TIMELINE_SIGNS)]
         return lines

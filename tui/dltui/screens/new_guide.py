@@ -21,10 +21,10 @@ from dltui.guide.told_time import seconds_in
 from dltui.services import Services
 from dltui.text import safe_text
 from dltui.widgets.guide_words import step_title
-from dltui.widgets.hparam_field import ChoiceSelect
+from dltui.widgets.task_choice import TaskChoice
 from dltui_trainers.configure import configure
 from dltui_trainers.errors import TrainerError
-from dltui_trainers.registry import TASKS
+from dltui_trainers.registry import TASKS, TaskInfo
 
 KEYS = "↓↑ field   Enter starts   Esc closes"
 TOLD_BUDGET = "The budget is chosen once the data are known; each step has its share, and what it leaves goes on."
@@ -56,20 +56,14 @@ class NewGuideScreen(ModalScreen[Path | None]):
         super().__init__()
         self._services = services
         self._texts = services.guide_texts()
-        self._task_name = task
+        self._tuned = TASKS[task]
         self._tried: DataTried | None = None
         self._is_awaited = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog tuning"):
             yield Static(Content("Let the guide tune a task"), classes="dialog--question")
-            with Horizontal(classes="field"):
-                yield Label("task", classes="field--name")
-                options = [(name, name) for name in TASKS]
-                yield ChoiceSelect(
-                    options, value=self._task_name, allow_blank=False, compact=True, id="task", classes="field--value"
-                )
-                yield Static(id="summary", classes="field--hint")
+            yield TaskChoice(self._tuned.name, classes="field")
             with Horizontal(classes="field"):
                 yield Label("given", classes="field--name")
                 hint = "name=value ...: what no step shall change, such as model=cnn"
@@ -88,10 +82,10 @@ class NewGuideScreen(ModalScreen[Path | None]):
         self.query_one("#task").focus()
         self._check()
 
-    @on(Select.Changed, "#task")
-    def _choose(self, event: Select.Changed) -> None:
+    @on(TaskChoice.Chosen)
+    def _choose(self, event: TaskChoice.Chosen) -> None:
         event.stop()
-        self._task_name = str(event.value)
+        self._tuned = event.task or self._tuned
         self._check()
 
     @on(Input.Changed)
@@ -107,24 +101,28 @@ class NewGuideScreen(ModalScreen[Path | None]):
 
     def _check(self) -> Options | None:
         """Return what is asked for; None while something stands in the way, or is not known yet. It is said."""
-        self.query_one("#summary", Static).update(Content(safe_text(TASKS[self._task_name].summary)))
+        choice = self.query_one(TaskChoice)
+        choice.tell(self._tuned.summary)
+        if choice.known is None:
+            self._say(f"✗ {choice.trouble}", "-error")
+            return None
         try:
             options = self._options()
             self._show_plan(options.budget_s)
-            configure(TASKS[self._task_name], options.settings)
+            configure(self._tuned, options.settings)
         except (DltuiError, TrainerError) as error:
             self._say(f"✗ {error}".replace("--set ", ""), "-error")
             return None
-        if TASKS[self._task_name].resolver:
+        if self._tuned.resolver:
             known = self._tried
-            if known is None or (known.task, known.settings) != (self._task_name, options.settings):
-                self._try_data(self._task_name, options.settings)
+            if known is None or (known.task, known.settings) != (self._tuned.name, options.settings):
+                self._try_data(self._tuned, options.settings)
                 self._say("… reading the data", "-good")
                 return None
             if known.trouble:
                 self._say(f"✗ {known.trouble}".replace("--set ", ""), "-error")
                 return None
-        self._say(f"✓ Ready: a guide for {self._task_name}", "-good")
+        self._say(f"✓ Ready: a guide for {self._tuned.title}", "-good")
         return options
 
     def _options(self) -> Options:
@@ -141,12 +139,12 @@ class NewGuideScreen(ModalScreen[Path | None]):
         self.query_one("#plan", Static).update(Content("\n").join(lines))
 
     @work(thread=True, exclusive=True, group="data")
-    def _try_data(self, task: str, settings: dict[str, str]) -> None:
+    def _try_data(self, task: TaskInfo, settings: dict[str, str]) -> None:
         """Look at the data in a thread: a large file takes its time."""
         worker = get_current_worker()
-        seen = self._services.look_at_data(TASKS[task], settings)
+        seen = self._services.look_at_data(task, settings)
         if not worker.is_cancelled:
-            self.post_message(DataTried(task, settings, seen.trouble))
+            self.post_message(DataTried(task.name, settings, seen.trouble))
 
     @on(DataTried)
     def _take(self, event: DataTried) -> None:
@@ -169,10 +167,10 @@ class NewGuideScreen(ModalScreen[Path | None]):
         """Start it, unless something is wrong; while its data are read, as soon as they are."""
         options = self._check()
         if options is None:
-            self._is_awaited = TASKS[self._task_name].resolver is not None
+            self._is_awaited = bool(self._tuned.resolver)
             return
         try:
-            folder = self._services.launch_guide(self._task_name, options)
+            folder = self._services.launch_guide(self._tuned.name, options)
         except (DltuiError, TrainerError) as error:
             self._say(f"✗ {error}".replace("--set ", ""), "-error")
         else:

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Label, Select, Static
+from textual.widgets import Button, Footer, Static
 from textual.worker import get_current_worker
 
 from dltui.advice.lint import lint
@@ -22,9 +22,10 @@ from dltui.runs.launch import Launched
 from dltui.services import Services
 from dltui.text import safe_text
 from dltui.widgets.family_strip import FamilyStrip
-from dltui.widgets.hparam_field import ChoiceSelect, HparamField
+from dltui.widgets.hparam_field import HparamField
 from dltui.widgets.hparam_form import HparamForm
 from dltui.widgets.hparam_values import default_text
+from dltui.widgets.task_choice import TaskChoice
 from dltui_trainers.configure import configure
 from dltui_trainers.errors import TrainerError
 from dltui_trainers.registry import TASKS, TaskInfo
@@ -68,13 +69,7 @@ class NewRunScreen(Screen[Launched | None]):
         """Whether the training is to be started as soon as its data have been looked at."""
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="form--task"):
-            yield Label("task", classes="field--name")
-            options = [(name, name) for name in TASKS]
-            yield ChoiceSelect(
-                options, value=self._chosen.name, allow_blank=False, compact=True, id="task", classes="field--value"
-            )
-            yield Static(id="summary", classes="field--hint")
+        yield TaskChoice(self._chosen.name, classes="form--task")
         yield FamilyStrip(id="strip")
         yield HparamForm(id="form")
         with Vertical(classes="form--end"):
@@ -97,11 +92,18 @@ class NewRunScreen(Screen[Launched | None]):
         self._explain()
         self._check()
 
-    @on(Select.Changed, "#task")
-    async def _choose_task(self, event: Select.Changed) -> None:
+    @on(TaskChoice.Chosen)
+    async def _choose_task(self, event: TaskChoice.Chosen) -> None:
         event.stop()
-        if str(event.value) != self._chosen.name:
-            self._chosen = TASKS[str(event.value)]
+        for each in (self._form, self.query_one(FamilyStrip)):
+            each.visible = event.task is not None
+        if event.task is None:
+            self._is_awaited = False
+            self._told = "your own data, model and loss, in a file"
+            self._explain()
+            self._check()
+        else:
+            self._chosen = event.task
             await self._show_task()
 
     @on(HparamForm.Changed)
@@ -122,7 +124,7 @@ class NewRunScreen(Screen[Launched | None]):
         focused = self.focused
         field = next((each for each in focused.ancestors if isinstance(each, HparamField)), None) if focused else None
         told = field.explanation if field else Content(f"{safe_text(self._told)}\n{KEYS}" if focused else "")
-        self.query_one("#summary", Static).update(Content(safe_text(self._told)))
+        self.query_one(TaskChoice).tell(self._told)
         self.query_one("#explanation", Static).update(told)
         self._tell_families()
 
@@ -133,6 +135,10 @@ class NewRunScreen(Screen[Launched | None]):
         """Say what is wrong, or that it is ready; where the data are the user's, after they were looked at."""
         self._is_awaited = False
         self._tell_families()
+        choice = self.query_one(TaskChoice)
+        if choice.known is None:
+            self._say(choice.trouble)
+            return
         settings = self._form.settings
         try:
             configure(self._chosen, settings)
@@ -206,7 +212,7 @@ class NewRunScreen(Screen[Launched | None]):
     def _summary(self) -> str:
         changed = {name: text for name, text in self._form.settings.items() if name != "data"}
         told = "  ".join(f"{name}={text}" for name, text in changed.items())
-        return f"Ready: {self._chosen.name} with {told or 'its defaults'}."
+        return f"Ready: {self._chosen.title} with {told or 'its defaults'}."
 
     def _say(self, sentence: str) -> None:
         """Say the one thing that stands in the way."""

@@ -14,7 +14,7 @@ from dltui_trainers.runlog import STDOUT
 
 
 class OutputScreen(ModalScreen[None]):
-    """Shows ``lines`` as they were when it was opened, the last ones first in view."""
+    """Shows ``lines``, the last ones first in view, and those that :meth:`show` brings while it is open."""
 
     BINDINGS = [Binding("escape,o,q", "dismiss", "Close")]
 
@@ -25,11 +25,24 @@ class OutputScreen(ModalScreen[None]):
         self._lines = lines
 
     def compose(self) -> ComposeResult:
-        text = "\n".join(safe_text(line) for line in self._lines) or "Nothing was printed."
         with VerticalScroll(classes="output-screen") as scroll:
             scroll.border_title = Content(safe_text(f"{self._folder.name}/{self._file}"))
             scroll.border_subtitle = Content("Esc closes")
-            yield Static(Content(text))
+            yield Static(self._text())
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).scroll_end(animate=False)
+
+    def show(self, lines: tuple[str, ...]) -> None:
+        """Show what is printed by now; who looks at the end goes on to see it."""
+        if lines == self._lines or not self.is_mounted:
+            return
+        self._lines = lines
+        scroll = self.query_one(VerticalScroll)
+        was_at_end = scroll.is_vertical_scroll_end
+        scroll.query_one(Static).update(self._text())
+        if was_at_end:
+            scroll.scroll_end(animate=False)
+
+    def _text(self) -> Content:
+        return Content("\n".join(safe_text(line) for line in self._lines) or "Nothing was printed.")

@@ -48,6 +48,7 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
     TITLE = "replay"
     BINDINGS = list(REPLAY_KEYS)
 
+    output_key = ""
     roomy_columns = 100
     commands = False
 

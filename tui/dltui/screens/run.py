@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from textual.worker import get_current_worker
 
 from dltui.charts.of_parent import ShownParent, is_drawn
 from dltui.charts.of_run import Since, smoothing_for
+from dltui.diagnosis.finding import Diagnosis
 from dltui.errors import DltuiError
 from dltui.messages import ParentFound, ReplayWanted, RunChanged, RunChosen, RunLeft
 from dltui.runs.update import RunUpdate
@@ -37,6 +39,9 @@ from dltui.widgets.run_footer import RunFooter
 from dltui.widgets.run_header import RunHeader
 from dltui.widgets.run_notice import run_notice
 
+if TYPE_CHECKING:
+    from dltui.screens.model import ModelScreen
+
 REDRAW_EVERY_S = 0.4
 """A drawing costs about 10 ms and up to some kilobytes, and a training has no time to change much in between. What
 comes after a pause is drawn at once."""
@@ -44,6 +49,8 @@ LOADING_REDRAW_S = 0.5
 """While a long log is read the chart grows in larger steps, and one that is read by then is drawn only once."""
 DIAGNOSE_EVERY_S = 1.0
 """A diagnosis costs a few milliseconds, and advice that changes faster than it is read helps nobody."""
+
+SCRIPT_PRINTS = "no output here: a script prints to its own terminal"
 
 
 class RunScreen(UnaskedScreen):
@@ -56,6 +63,7 @@ class RunScreen(UnaskedScreen):
         *CHART_KEYS,
         Binding("v", "toggle_findings", "Findings on the chart, or not", show=False),
         Binding("i", "show_facts", "Hyperparameters, data and machine", show=False),
+        Binding("m", "show_model", "Model", tooltip="The model: every parameter and its health"),
         Binding("o", "show_output", "What the training printed", show=False),
         Binding("p", "open_parent", "The run that this one came from", show=False),
         Binding("P", "toggle_parent", "Curves of the run that this one came from, or not", show=False),
@@ -63,6 +71,8 @@ class RunScreen(UnaskedScreen):
         Binding("r", "replay", "Play", tooltip="Play the run again from its beginning"),
     ]
 
+    output_key = "o"
+    """The key that shows what the training printed, where there is one."""
     roomy_columns: int | None = None
     """From so many on the keys in the footer stand apart, where their widths do not tell it."""
 
@@ -71,6 +81,8 @@ class RunScreen(UnaskedScreen):
         self._origin = origin
         self._came_from: ParentRun | None = None
         self._smoothing_chosen = False
+        self._model: ModelScreen | None = None
+        self._output: OutputScreen | None = None
         self._drawing = Paced(self, self.redraw_every_s(), self._draw)
         self._growing = Paced(self, LOADING_REDRAW_S, self._draw)
         self._diagnosing = Paced(self, DIAGNOSE_EVERY_S, self._diagnose)
@@ -194,9 +206,13 @@ class RunScreen(UnaskedScreen):
         if self.followed is None or not self.is_mounted:
             return
         state = self.followed.state
+        if self._model is not None:
+            self._model.news()
+        if self._output is not None:
+            self._output.show(state.output)
         with self.app.batch_update():
             self.query_one(RunHeader).show(self.folder.name, state, auto=self.limits is not None)
-            self._show_notice(run_notice(self.folder, state))
+            self._show_notice(run_notice(self.folder, state, self.output_key))
             self._show_lineage()
             self.show_tuning()
             self.show_charts()
@@ -204,6 +220,8 @@ class RunScreen(UnaskedScreen):
             self.query_one(DiagnosisPanel).show(self.followed.diagnosed, state, self._services.texts(), live=live)
             self.query_one(FactsPanel).facts = run_facts(state)
             self.query_one(OutputPanel).lines = state.output
+            if not state.is_ours:
+                self.query_one(OutputPanel).empty = SCRIPT_PRINTS
 
     def _show_notice(self, sentence: Content | None) -> None:
         notice = self.query_one("#notice", Static)
@@ -304,7 +322,26 @@ class RunScreen(UnaskedScreen):
     def action_show_output(self) -> None:
         """All that is kept of the output."""
         if self.followed is not None:
-            self.app.push_screen(OutputScreen(self.folder, self.followed.state.output))
+            self._output = OutputScreen(self.folder, self.followed.state.output)
+            self.app.push_screen(self._output)
+
+    def action_show_model(self) -> None:
+        """Every parameter of the model, unless a key that came twice has opened it."""
+        from dltui.screens.model import ModelScreen
+
+        if self.followed is None or self.app.screen is not self:
+            return
+        language = self._services.texts().language
+        self._model = ModelScreen(self.folder, self.followed.state, self._found, language)
+        self.app.push_screen(self._model, self._model_left)
+
+    def _model_left(self, _: None) -> None:
+        self._model = None
+
+    def _found(self) -> Diagnosis | None:
+        """What is found in the run by now."""
+        diagnosed = self.followed.diagnosed if self.followed is not None else None
+        return diagnosed.diagnosis if diagnosed is not None else None
 
     def action_replay(self) -> None:
         """Play it again."""

@@ -20,7 +20,6 @@ from dltui.widgets.hparam_values import default_text
 from dltui.widgets.intervened import move, present
 from dltui_trainers.configure import as_json, as_settings, configure, without_effect
 from dltui_trainers.errors import TrainerError
-from dltui_trainers.hparams import CATALOGUE
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import Value
 
@@ -119,7 +118,7 @@ class SetScreen(FormAboutRun[Wish | None]):
             lines.append(Content.assemble((", ".join(moves.values()), "bold"), "   ", keys))
         else:
             lines += [
-                Content.assemble((told, "bold"), (f"   {CATALOGUE[name].help}", "$chart-label"))
+                Content.assemble((told, "bold"), (f"   {self._trained.hparam(name).help}", "$chart-label"))
                 for name, told in moves.items()
             ]
         self.say(line, Content("\n").join(lines), "-warning" if warnings else "-good")
@@ -146,5 +145,5 @@ def present_values(state: RunState, task: TaskInfo) -> tuple[dict[str, str], dic
     """Return what can be set in the running training, as a person would type it, and the rest; name -> text."""
     known = as_settings(task, present(state))[0]
     values = {name: known.get(name, default_text(task, name)) for name in task.reads}
-    live = {name: text for name, text in values.items() if CATALOGUE[name].live}
+    live = {name: text for name, text in values.items() if task.hparam(name).live}
     return live, {name: text for name, text in values.items() if name not in live}

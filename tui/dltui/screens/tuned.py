@@ -16,13 +16,14 @@ from textual.widgets import Static
 from dltui.errors import ControlError, DltuiError
 from dltui.messages import RunStarted
 from dltui.runs.answers import told
+from dltui.runs.script_task import branched_task, takes
 from dltui.runs.told_task import task_of
 from dltui.runs.update import RunUpdate
 from dltui.runs.wish import Asked, Wish
 from dltui.screens.about_run import AboutRun
 from dltui.screens.beside import Accepted
 from dltui.screens.charted import ChartedScreen
-from dltui.screens.confirm import ConfirmStop, ConfirmUndo, StopChoice, UndoChoice
+from dltui.screens.confirm import OURS_STOPS, ConfirmStop, ConfirmUndo, StopChoice, UndoChoice
 from dltui.series.live import LiveChange
 from dltui.services import Services
 from dltui.widgets.effects import verdict_of
@@ -46,7 +47,13 @@ TUNE_KEYS = (
     Binding("k", "stop_run", "Stop", tooltip="Stop the training"),
 )
 """What the screen of a run listens to beside the keys of its charts."""
-COMMANDS = frozenset({"save_checkpoint", "stop_run"})
+COMMANDS = {"save_checkpoint": "checkpoint", "stop_run": "stop"}
+"""Actions that ask for one thing: the command of each."""
+
+COMMAND_STOPS = "It is interrupted as by Ctrl-C, and ended 10 seconds later if it goes on. What it saves is up to it."
+SCRIPT_STOPS = "Its script is told so and ends where it asks. What it saves is up to it."
+_STOPS = {"command": COMMAND_STOPS, "recorder": SCRIPT_STOPS}
+"""What becomes of a training of another source than our own when it is stopped."""
 
 
 class TunedScreen(ChartedScreen):
@@ -83,9 +90,23 @@ class TunedScreen(ChartedScreen):
 
     @property
     def known_task(self) -> TaskInfo | None:
-        """The task that it trains, where that is one of ours, as its manifest tells it."""
+        """The task that it trains, where that is one of ours or a script that lets something be set."""
         manifest = self.followed.state.manifest if self.followed is not None else None
-        return task_of(manifest) if manifest is not None else None
+        task = task_of(manifest) if manifest is not None else None
+        lets_be_set = task is not None and any(task.hparam(name).live for name in task.reads)
+        return task if lets_be_set else None
+
+    @property
+    def branchable_task(self) -> TaskInfo | None:
+        """The task that can be started again from it; a script of a person's own with all that it tells."""
+        manifest = self.followed.state.manifest if self.followed is not None else None
+        if manifest is not None and manifest.source == "recorder":
+            return branched_task(manifest)
+        return self.known_task if self._takes("branch") else None
+
+    def _takes(self, command: str) -> bool:
+        """Whether the training listens to that; a script of a person's own may listen to some commands alone."""
+        return takes(self.followed.state.manifest if self.followed is not None else None, command)
 
     def why_not(self) -> str:
         """Return why the training cannot be told what to do, as a sentence; nothing if it can."""
@@ -104,15 +125,15 @@ class TunedScreen(ChartedScreen):
         """What cannot be done is not offered; what may be possible soon is shown dim."""
         able = not self.why_not()
         if action in COMMANDS:
-            return able
+            return able and self._takes(COMMANDS[action])
         if action in ("pause", "resume"):
-            return able and self.is_paused is (action == "resume")
+            return able and self._takes(action) and self.is_paused is (action == "resume")
         if action == "set_hparams":
-            return able and self.known_task is not None
+            return able and self._takes("set") and self.known_task is not None
         if action == "undo":
-            return (True if self.undoable else None) if able else False
+            return (True if self.undoable else None) if able and self._takes("undo") else False
         if action == "branch":
-            return self.commands and self.is_ours and self.known_task is not None
+            return self.commands and self.is_ours and self.branchable_task is not None
         if action == "show_history":
             known = self.followed is not None and bool(self.followed.state.events)
             return True if known else (None if able else False)
@@ -245,11 +266,10 @@ class TunedScreen(ChartedScreen):
         """Choose from where to branch, and with what."""
         from dltui.screens.branch import BranchScreen
 
-        if self.followed is not None and self.known_task is not None:
+        task = self.branchable_task
+        if self.followed is not None and task is not None:
             state = self.followed.state
-            self.open_dialog(
-                BranchScreen(self._services, self.folder, state, self.why_not, self.known_task), self.accept
-            )
+            self.open_dialog(BranchScreen(self._services, self.folder, state, self.why_not, task), self.accept)
 
     def action_show_history(self) -> None:
         """What was done to the training."""
@@ -293,7 +313,9 @@ class TunedScreen(ChartedScreen):
 
     def action_stop_run(self) -> None:
         """Ask, then stop the training."""
-        self.app.push_screen(ConfirmStop(self.folder.name), self._stop)
+        manifest = self.followed.state.manifest if self.followed is not None else None
+        becomes = _STOPS.get(manifest.source, OURS_STOPS) if manifest is not None else OURS_STOPS
+        self.app.push_screen(ConfirmStop(self.folder.name, becomes), self._stop)
 
     def _stop(self, choice: StopChoice | None) -> None:
         if choice is not StopChoice.STOP:

@@ -14,6 +14,7 @@ from dltui.texts.guide import GuideTexts
 from dltui.widgets.facts_line import FactsLine
 from dltui.widgets.guide_words import status_content
 from dltui.widgets.run_header import progress_bar
+from dltui_trainers.taskfile.names import shown_task
 
 
 class GuideHeader(FactsLine):
@@ -38,7 +39,7 @@ def _facts(name: str, seen: GuideSeen, texts: GuideTexts, asked: Sequence[str]) 
     yield Content(_time(guide, texts))
     if guide.budget_s:
         yield Content.styled(progress_bar(guide.seconds / guide.budget_s), "$primary on $boost")
-    yield Content(bounded(guide.task))
+    yield Content(bounded(shown_task(guide.task)))
 
 
 def _time(guide: Guide, texts: GuideTexts) -> str:

@@ -11,7 +11,17 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 Shown: TypeAlias = tuple[tuple[str, bool], ...]
-LEFT_OUT_FIRST = ("next_axis", "toggle_log", "smooth(1)", "stop_run", "show_history", "replay", "explain", "branch")
+LEFT_OUT_FIRST = (
+    "show_model",
+    "next_axis",
+    "toggle_log",
+    "smooth(1)",
+    "stop_run",
+    "show_history",
+    "replay",
+    "explain",
+    "branch",
+)
 _PADDING = 3
 _PADDING_COMPACT = 2
 

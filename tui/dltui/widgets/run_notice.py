@@ -11,17 +11,18 @@ from dltui.text import safe_text
 from dltui_trainers.runlog import MANIFEST, METRICS, STDOUT
 
 
-def run_notice(folder: Path, state: RunState) -> Content | None:
+def run_notice(folder: Path, state: RunState, output_key: str = "") -> Content | None:
     """Return how the run failed or that it was killed, what of its log could not be read, and what it could not do.
 
-    None when all is well.
+    None when all is well. ``output_key``: the key that shows what it printed, where there is one.
     """
     sentences = []
     if state.trouble:
         sentences.append(Content.styled(f"! {safe_text(state.trouble)}", "$text-warning"))
     if state.status is RunStatus.FAILED:
         error = state.end.error if state.end and state.end.error else "it gave no reason"
-        place = f" ({STDOUT}:{state.traceback_line})" if state.traceback_line else ""
+        shows = f"{output_key} shows " if output_key else ""
+        place = f" ({shows}{STDOUT}:{state.traceback_line})" if state.traceback_line else ""
         sentences.append(Content.styled(f"✗ Failed: {safe_text(error)}{place}", "$text-error"))
     if state.status is RunStatus.KILLED:
         where = f"at step {count(state.step)}" if state.step else "before its first step"

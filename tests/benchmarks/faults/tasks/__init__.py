@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from dltui_trainers.choices import Augmentation, Loss
 from dltui_trainers.hparams import Hparams
-from dltui_trainers.registry import TaskInfo, find_task
+from dltui_trainers.named_task import find_task
+from dltui_trainers.registry import TaskInfo
 from dltui_trainers.tasks import TaskData, shrink, with_label_noise
 
 Floats = NDArray[np.float64]

@@ -14,6 +14,7 @@ from dltui.guide.telling.words import LONGEST_VALUE, bounded, told, value_of, wo
 from dltui.report.report import Report, Tone, VerdictWords
 from dltui.texts import Texts
 from dltui.texts.guide import GuideTexts
+from dltui_trainers.taskfile.names import shown_task
 
 TONES = {Judgement.SOUND: Tone.GOOD, Judgement.DOUBTFUL: Tone.WARN, Judgement.FAULT: Tone.BAD}
 _STATUSES = {
@@ -75,7 +76,7 @@ def make_guide_report(
         texts=texts,
         guide_texts=guide_texts,
         title=bounded(guide.name, LONGEST_VALUE),
-        kicker=word(guide_texts, "report.title", task=bounded(guide.task, LONGEST_VALUE)),
+        kicker=word(guide_texts, "report.title", task=bounded(shown_task(guide.task), LONGEST_VALUE)),
         facts=(*heading_facts(guide, guide_texts), began),
         verdict=_verdict(guide, guide_texts),
         chosen=tuple(_chosen(guide, guide_texts)),
