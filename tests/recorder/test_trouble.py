@@ -1,33 +1,18 @@
 """A disk that is full, a folder that is gone: the training goes on, with one warning."""
 
-import errno
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from disks import Disk
 
-from dltui_trainers.recorder import Run, lines, start_run
+from dltui_trainers import backlog
+from dltui_trainers.recorder import Run, start_run
 from dltui_trainers.recorder import run as run_module
 from dltui_trainers.runlog import MANIFEST, EventRecord, StepRecord
 from recorder.kept import read_log, read_manifest, run_script
-
-real_write = os.write
-
-
-class Disk:
-    """Takes ``room`` bytes of the log, then is full."""
-
-    def __init__(self, room: int) -> None:
-        self.room = room
-
-    def write(self, fd: int, content: bytes | bytearray) -> int:
-        if not self.room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        written = real_write(fd, bytes(content[: self.room]))
-        self.room -= written
-        return written
 
 
 @pytest.fixture
@@ -85,7 +70,7 @@ def test_a_disk_that_stays_full_is_told_once(
 def test_beyond_its_memory_it_counts_what_it_dropped(
     run: Run, full_disk: Callable[[int], Disk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "PENDING_LIMIT", 500)
+    monkeypatch.setattr(backlog, "PENDING_LIMIT", 500)
     disk = full_disk(0)
     for step in range(1, 101):
         run.log(step, train_loss=0.5)
@@ -106,7 +91,7 @@ def test_a_manifest_that_found_no_room_is_written_later(
     assert read_manifest(run.folder or Path()).settable == []
     disk.room = 10**6
     monkeypatch.setattr(run_module, "LOOK_S", 0.0)
-    run._next_look = 0.0
+    run._due = run._next_look = 0.0
     run.log(1, train_loss=0.5)
     assert read_manifest(run.folder or Path()).settable == ["lr"]
     assert capsys.readouterr().err.count("\n") == 1
@@ -116,7 +101,7 @@ def test_a_folder_that_is_removed_is_told_once(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run_module, "LOOK_S", 0.0)
-    run._next_look = 0.0
+    run._due = run._next_look = 0.0
     run.log(1, train_loss=0.5)
     shutil.rmtree("runs")
     for step in range(2, 6):

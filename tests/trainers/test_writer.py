@@ -8,35 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from disks import Disk
 
+from dltui_trainers import backlog
 from dltui_trainers import writer as writer_module
 from dltui_trainers.errors import RunFolderError
 from dltui_trainers.runlog import METRICS, EndRecord, EventRecord, StepRecord
 from dltui_trainers.writer import RunWriter
 from trainers.trainings import read_log
 
-real_write = os.write
-
 
 def step(number: int) -> StepRecord:
     return StepRecord(step=number, time=0.0, epoch=0.0, train_loss=1.0, lr=0.1)
-
-
-class Disk:
-    """Takes ``room`` bytes of the log, then is full. What is printed is not its business."""
-
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self.error = errno.ENOSPC
-
-    def write(self, fd: int, content: bytes | bytearray) -> int:
-        if fd == 1:
-            return len(content)
-        if not self.room:
-            raise OSError(self.error, os.strerror(self.error))
-        written = real_write(fd, bytes(content[: self.room]))
-        self.room -= written
-        return written
 
 
 @pytest.fixture
@@ -100,7 +83,7 @@ def test_a_disk_that_stays_full_is_told_once_and_never_raises(
 def test_beyond_its_memory_it_counts_what_it_dropped(
     tmp_path: Path, full_disk: Callable[[int], Disk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "PENDING_LIMIT", 500)
+    monkeypatch.setattr(backlog, "PENDING_LIMIT", 500)
     writer = RunWriter.create(tmp_path)
     disk = full_disk(0)
     for number in range(1, 101):

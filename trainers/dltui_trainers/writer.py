@@ -4,18 +4,14 @@ A record is one line and one ``os.write``, so a training that is killed loses no
 never raises into the training loop: what a full disk refuses waits in memory and is written when space comes back.
 """
 
-import errno
 import fcntl
 import os
-import time
 from pathlib import Path
 
+from dltui_trainers.backlog import Backlog
 from dltui_trainers.errors import RunFolderError
 from dltui_trainers.output import say
-from dltui_trainers.runlog import METRICS, EventRecord, Record, to_line
-
-PENDING_LIMIT = 8 * 2**20
-"""Bytes kept while the log cannot be written: about 60 000 records, many minutes of a training."""
+from dltui_trainers.runlog import METRICS, Record, to_line
 
 
 class RunWriter:
@@ -25,9 +21,11 @@ class RunWriter:
     def __init__(self, fd: int, folder: Path) -> None:
         self.folder = folder
         self._fd = fd
-        self._pending = bytearray()
-        self._dropped = 0
-        self._step = 0
+        self._backlog = Backlog(_tell_trouble, _tell_relief)
+
+    def fileno(self) -> int:
+        """Return the open file, for a process that is to inherit it with its lock."""
+        return self._fd
 
     @classmethod
     def create(cls, folder: Path) -> "RunWriter":
@@ -44,14 +42,17 @@ class RunWriter:
     def inherit(cls, fd: int, folder: Path) -> "RunWriter":
         """Take over the log that the launcher opened and locked. Raises :class:`RunFolderError`."""
         path = folder / METRICS
-        try:
-            os.set_inheritable(fd, False)
-            same = os.path.samestat(os.fstat(fd), os.stat(path))
-        except OSError as error:
-            raise RunFolderError(f"File descriptor {fd} is not the run log {path}: {error.strerror}.") from error
-        if not same:
-            raise RunFolderError(f"File descriptor {fd} is not the run log {path}.")
+        _refuse_other(fd, path)
         return cls._locked(fd, path)
+
+    @classmethod
+    def take_part(cls, fd: int, folder: Path) -> "RunWriter":
+        """Take over the log of a run that is at work, from the process that holds its lock.
+
+        Raises :class:`RunFolderError`.
+        """
+        _refuse_other(fd, folder / METRICS)
+        return cls(fd, folder)
 
     @classmethod
     def _locked(cls, fd: int, path: Path) -> "RunWriter":
@@ -64,53 +65,32 @@ class RunWriter:
 
     def write(self, record: Record) -> None:
         """Append ``record``; never raises for a log that cannot be written."""
-        self._step = record.step
-        line = to_line(record)
-        if self._pending:
-            self._catch_up()
-        if self._pending:
-            self._hold(line)
-            return
-        try:
-            written = os.write(self._fd, line)
-        except OSError as error:
-            self._begin_holding(line, error)
-            return
-        if written != len(line):
-            self._begin_holding(line[written:], None)
+        self._backlog.append(self._fd, to_line(record))
 
     def close(self) -> None:
         """Write what still waits, as far as that is possible, and close the file; the lock goes with it."""
-        if self._pending:
-            self._catch_up()
-        if self._pending:
-            say(f"warning: {len(self._pending)} bytes of the run log could not be written")
+        self._backlog.catch_up(self._fd)
+        if waiting := len(self._backlog):
+            say(f"warning: {waiting} bytes of the run log could not be written")
         os.close(self._fd)
 
-    def _begin_holding(self, rest: bytes, error: OSError | None) -> None:
-        reason = error.strerror if error else os.strerror(errno.ENOSPC)
-        say(f"warning: the run log cannot be written ({reason}); records wait in memory")
-        self._pending += rest
 
-    def _hold(self, line: bytes) -> None:
-        if len(self._pending) + len(line) > PENDING_LIMIT:
-            self._dropped += 1
-        else:
-            self._pending += line
+def _tell_trouble(reason: str) -> None:
+    say(f"warning: the run log cannot be written ({reason}); records wait in memory")
 
-    def _catch_up(self) -> None:
-        """Write what waits. A short write continues here with the rest of its line, so that no line is torn."""
-        try:
-            while self._pending:
-                del self._pending[: os.write(self._fd, self._pending)]
-        except OSError:
-            return
-        say("the run log is written again")
-        if self._dropped:
-            reason = f"{self._dropped} records were lost while the log could not be written"
-            self._dropped = 0
-            lost = EventRecord(step=self._step, time=time.time(), name="log_dropped", reason=reason, done=False)
-            self.write(lost)
+
+def _tell_relief() -> None:
+    say("the run log is written again")
+
+
+def _refuse_other(fd: int, path: Path) -> None:
+    try:
+        os.set_inheritable(fd, False)
+        same = os.path.samestat(os.fstat(fd), os.stat(path))
+    except OSError as error:
+        raise RunFolderError(f"File descriptor {fd} is not the run log {path}: {error.strerror}.") from error
+    if not same:
+        raise RunFolderError(f"File descriptor {fd} is not the run log {path}.")
 
 
 def _lock(fd: int, path: Path) -> None:
