@@ -16,11 +16,10 @@ from dltui_trainers.recorder import Run, start_run
 BATCH, WIDTH = 128, 256
 BLOCK_STEPS = 100
 PAIRS = 61
-CALLS = 100_000
 
 
 def measure() -> list[Result]:
-    """Return by how much a training is slowed, in percent, and what a look for commands costs when it is not time."""
+    """Return by how much a training is slowed, in percent."""
     torch.set_num_threads(1)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -34,7 +33,6 @@ def measure() -> list[Result]:
             Result("script slowed by run.log and listening", _slowdown(_watched(logs, watches=False)), "%", 1.0),
             Result("script slowed by run.watch, every=10", _slowdown(_watched(every, 10)), "%", 2.0),
             Result("script slowed by run.watch as it is", _slowdown(_watched(usual)), "%", 2.0),
-            Result("looking for commands when it is not time", _look_us(logs), "us", 0.2),
         ]
 
 
@@ -86,20 +84,3 @@ def _slowdown(watched: Callable[[], float]) -> float:
         one, other = first(), second()
         ratios.append(one / other if pair % 2 else other / one)
     return (statistics.median(ratios) - 1) * 100
-
-
-def _look_us(run: Run) -> float:
-    """CPU of hearing of a log call, beyond an empty call, while the next look is far away."""
-    live = run._control()
-    live._next_look = math.inf
-    return max(0.0, _call_us(live.on_log) - _call_us(lambda step: None))
-
-
-def _call_us(call: Callable[[int], object]) -> float:
-    rounds = []
-    for _ in range(7):
-        began = time.process_time()
-        for step in range(CALLS):
-            call(step)
-        rounds.append((time.process_time() - began) / CALLS * 1e6)
-    return statistics.median(rounds)

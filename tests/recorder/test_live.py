@@ -253,15 +253,15 @@ def test_ctrl_c_ends_a_pause(run: Run, script: Script, monkeypatch: pytest.Monke
     assert [each.name for each in events(folder_of(run))] == ["paused"]
 
 
-def test_the_cost_of_looking_when_it_is_not_time_is_a_look_at_the_clock(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_between_two_looks_a_log_call_asks_live_control_for_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run.log(1, train_loss=1.0)
-    control = run._control()
-    control._next_look = time.monotonic() + 1000
-    monkeypatch.setattr(control, "_look", lambda: pytest.fail("looked"))
+    run._due = time.time() + 1000
+    monkeypatch.setattr(run._control(), "look", lambda: pytest.fail("looked"))
     run.log(2, train_loss=1.0)
-    assert not run.should_stop
+    monkeypatch.setattr(run._control(), "look", lambda: 0.0)
+    run._since = time.time() + 500  # the clock was set back meanwhile: it looks, and does not wait until then
+    run.log(3, train_loss=1.0)
+    assert run._due < time.time() + 1
 
 
 # checkpoints

@@ -55,7 +55,7 @@ def test_the_lock_of_a_supervisor_is_taken_when_it_is_gone(monkeypatch: pytest.M
     fcntl.flock(supervisor, fcntl.LOCK_EX)
     monkeypatch.setenv("DLTUI_RUN_DIR", str(RUN.absolute()))
     run = start_run("test")
-    run._next_look = 0.0
+    run._due = run._next_look = 0.0
     run.log(1, train_loss=0.5)
     os.close(supervisor)
     assert not is_locked(RUN)

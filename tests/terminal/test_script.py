@@ -150,7 +150,7 @@ with dltui.start_run("mine") as run:
 def test_a_failure_is_told_and_its_traceback_is_a_key_away(dltui: Program, script: Begin) -> None:
     script(FAILING)
     terminal = dltui("mine")
-    terminal.wait_for("✗ Failed: KeyError: 'lr' (o shows stdout.log:1)")
+    terminal.wait_for("✗ Failed: train.py:6: KeyError: 'lr' (o shows stdout.log:1)")
     terminal.press("o")
     terminal.wait_for("line 6, in <module>")
     assert_in_one_piece(terminal)

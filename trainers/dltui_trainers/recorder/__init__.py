@@ -4,7 +4,7 @@ On the road of the data it stands where our own loop stands, at the beginning: t
 any run. It imports neither torch nor numpy, and it never raises into the training: trouble is one line on stderr.
 """
 
-from dltui_trainers.recorder.run import Listener as Listener
+from dltui_trainers.recorder.host import Listener as Listener
 from dltui_trainers.recorder.run import Run as Run
 from dltui_trainers.recorder.start import start_run as start_run
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 
 from dltui_trainers.recorder.host import Ending
+from dltui_trainers.taskfile.told import place_of
 
 ERROR_LENGTH = 500
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
@@ -37,7 +38,7 @@ def end_by(run: Ending, error: BaseException) -> None:
         run.finish()
     else:
         run.keep_output("".join(traceback.format_exception(error)))
-        run.finish("failed", sentence(error))
+        run.finish("failed", ": ".join(filter(None, (_place(error), sentence(error)))))
 
 
 def sentence(error: BaseException) -> str:
@@ -47,6 +48,13 @@ def sentence(error: BaseException) -> str:
         text = " ".join(str(error).split())[:ERROR_LENGTH]
     name = type(error).__name__
     return f"{name}: {text}" if text else name
+
+
+def _place(error: BaseException) -> str:
+    """The script's own line that led to it."""
+    with suppress(Exception):
+        return place_of(error)
+    return ""
 
 
 def _at_exit() -> None:

@@ -12,6 +12,16 @@ from dltui_trainers.runlog import Manifest, Record
 Status = Literal["finished", "stopped", "failed"]
 
 
+class Listener(Protocol):
+    """What hears of every step that is logged, in the thread that logs it."""
+
+    def on_log(self, step: int) -> None:
+        """Numbers of ``step`` were logged."""
+
+    def close(self) -> None:
+        """The run ends; records may still be written."""
+
+
 class Host(Protocol):
     """One run of a script; see :class:`dltui_trainers.recorder.run.Run`."""
 
@@ -31,6 +41,8 @@ class Host(Protocol):
     def write(self, record: Record) -> None: ...
 
     def rewrite_manifest(self, **changes: object) -> None: ...
+
+    def attach(self, listener: Listener) -> None: ...
 
     def rest(self) -> None: ...
 

@@ -47,7 +47,7 @@ OVER = "the training is over"
 
 
 class Live:
-    """The live control of one run; it hears of every log call."""
+    """The live control of one run; a log call now and then looks for what a person wants."""
 
     def __init__(self, run: Host) -> None:
         # not to keep a run alive that its script has let go of
@@ -65,15 +65,14 @@ class Live:
         self._next_look = 0.0
         self._first_look: float | None = None
 
-    def on_log(self, step: int) -> None:
-        """Numbers of ``step`` were logged: keep what was measured, and do what was asked for."""
+    def look(self) -> float:
+        """Do what was asked for: numbers were logged just now. Return in how many seconds to look again."""
         if not self._has_begun:
             self._has_begun = True
             self._tell_unheeded()
-        if self._watched is not None:
-            self._watched.on_log(step)
         if time.monotonic() >= self._next_look:
             self._look()
+        return LOOK_S
 
     def close(self) -> None:
         """The run ends: keep its state, and refuse what was asked for too late.
@@ -82,8 +81,6 @@ class Live:
         """
         has_turn = self._turn.acquire(timeout=CLOSING_S)
         try:
-            if self._watched is not None:
-                self._watched.end()
             if self._kept is not None:
                 self._warn("checkpoint", self._kept.write_now())
                 self._kept.close()
@@ -106,6 +103,7 @@ class Live:
         self._home = threading.get_ident()
         if self._watched is None:
             self._watched = Watched(self._run, self._write)
+            self._run.attach(self._watched)
         self._watched.add(model, optimizer, every)
         self._commands.dials = self._watched.dials
         if (branch := self._run.branch) is not None:

@@ -18,6 +18,9 @@ class Ranks:
         return self.rank == 0
 
 
+ALONE = Ranks()
+
+
 def find_ranks() -> Ranks:
     """Ask torch.distributed if the script uses it, else the environment that its launcher has set."""
     return _initialised() or _told()

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from dltui_trainers.manifest_file import write_manifest
 from dltui_trainers.recorder.branch import Branch
 from dltui_trainers.recorder.ending import end_by, sentence
-from dltui_trainers.recorder.host import Status
+from dltui_trainers.recorder.host import Listener, Status
 from dltui_trainers.recorder.lines import Lines
 from dltui_trainers.recorder.machine import Machine
 from dltui_trainers.recorder.names import Names
@@ -32,16 +32,6 @@ LOOK_S = 1.0
 """Pause between two looks at the folder, the lock and the machine: they cost about 0.1 ms."""
 STEP_LIMIT = 2**53
 Answer = TypeVar("Answer")
-
-
-class Listener(Protocol):
-    """What hears of every step that is logged, in the thread that logs it; for live control."""
-
-    def on_log(self, step: int) -> None:
-        """Numbers of ``step`` were logged."""
-
-    def close(self) -> None:
-        """The run ends; records may still be written."""
 
 
 class Run:
@@ -89,7 +79,9 @@ class Run:
         self._listeners: tuple[Listener, ...] = ()
         self._live: Live | None = None
         self._turn = threading.RLock()
-        self._next_look = time.time() + LOOK_S
+        self._since = time.time()
+        self._due = self._next_look = self._since + LOOK_S
+        """When a log call has more to do than to log, where no listener hears of each."""
         self._is_over = False
         self._is_child = False
         self._owes_manifest = False
@@ -135,7 +127,7 @@ class Run:
                         values["epoch"] = step / self._steps_per_epoch
                     lines.write(to_line(StepRecord(step=step, time=now, **values)))  # type: ignore[arg-type]
                     self.step = step
-                    if self._listeners or now >= self._next_look:
+                    if self._listeners or not self._since <= now < self._due:  # a clock may be set back
                         self._after(step, now)
                     return
             checked = self._checked(step)
@@ -174,10 +166,7 @@ class Run:
 
     def rest(self) -> None:
         """No step is done for now: the folder and the machine are looked after all the same."""
-        now = time.time()
-        if now >= self._next_look:
-            self._next_look = now + LOOK_S
-            self._look(self.step)
+        self._look_if_due(self.step, time.time())
 
     def watch(self, model: object, optimizer: object = None, every: int | None = None) -> None:
         """Measure the layers of ``model`` now and then, and let a person set what the optimiser uses, live."""
@@ -212,9 +201,11 @@ class Run:
             if was_over or self._is_child:
                 return
             is_stopped = self._live is not None and self._live.is_stopping
-            for listener in self._listeners:  # of a process that does not write, too: it may hold what must be let go
+            # Also in a process that does not write: they may hold what must be let go.
+            for each in (*self._listeners, self._live):
                 with suppress(Exception):
-                    listener.close()
+                    if each is not None:
+                        each.close()
             if lines is None:
                 return
             if self._owes_manifest:
@@ -265,7 +256,14 @@ class Run:
     def _after(self, step: int, now: float) -> None:
         for listener in self._listeners:
             listener.on_log(step)
-        if now >= self._next_look:
+        if self._since <= now < self._due:
+            return
+        pause_s = LOOK_S if self._live is None else min(LOOK_S, self._live.look())
+        self._look_if_due(step, now)
+        self._since, self._due = now, now + pause_s
+
+    def _look_if_due(self, step: int, now: float) -> None:
+        if not self._next_look - LOOK_S <= now < self._next_look:
             self._next_look = now + LOOK_S
             self._look(step)
 
@@ -328,5 +326,5 @@ class Run:
                 from dltui_trainers.recorder.live import Live
 
                 self._live = Live(self)
-                self.attach(self._live)
+                self._due = 0.0
             return self._live

@@ -57,7 +57,7 @@ class Watched:
         """The training paused."""
         self._watching.rest()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Leave everything as it was."""
         self._watching.end()
 

@@ -23,12 +23,13 @@ def tell(error: BaseException, file: str) -> TaskFileError | None:
     The sentence names the last line that is the person's. The traceback has their lines, and the last one of a library.
     """
     told = _cut(traceback.TracebackException.from_exception(error), file)
-    place = next((each for each in reversed(told.stack) if is_theirs(each.filename, file)), None)
-    if place is None:
-        return None
-    within = "" if place.name == "<module>" else f" in {place.name}"
-    where = f"{Path(place.filename).name}:{place.lineno}{within}"
-    return TaskFileError(f"{where}: {what(error)}", "".join(told.format()).rstrip())
+    where = _place_in(told.stack, file)
+    return TaskFileError(f"{where}: {what(error)}", "".join(told.format()).rstrip()) if where else None
+
+
+def place_of(error: BaseException, file: str = "") -> str:
+    """Return the last line of the person's own that led to ``error``: ``train.py:12 in loss``; empty without one."""
+    return _place_in(traceback.extract_tb(error.__traceback__), file)
 
 
 @contextmanager
@@ -83,6 +84,14 @@ def _not_theirs() -> tuple[str, ...]:
     found = {paths[name] + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     found |= {each + os.sep for each in sys.path if each.endswith(("site-packages", "dist-packages"))}
     return (*found, *(os.path.realpath(each) + os.sep for each in found), _OURS)
+
+
+def _place_in(stack: traceback.StackSummary, file: str) -> str:
+    place = next((each for each in reversed(stack) if is_theirs(each.filename, file)), None)
+    if place is None:
+        return ""
+    within = "" if place.name == "<module>" else f" in {place.name}"
+    return f"{Path(place.filename).name}:{place.lineno}{within}"
 
 
 def _cut(told: traceback.TracebackException, file: str) -> traceback.TracebackException:
