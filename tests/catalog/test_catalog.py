@@ -9,6 +9,7 @@ import pytest
 from runlogs import Lock, append, end, evaluation, event, step, wait_until, whole_run, write_run
 from trees import EPOCHS, STATE, YOLO, write_tree
 
+from dltui.catalog import own_run
 from dltui.catalog.catalog import Catalog
 from dltui.catalog.discover import FoundLog
 from dltui.catalog.facts import read_facts
@@ -49,6 +50,27 @@ def test_a_run_is_known_by_what_its_task_is_measured_with(tmp_path: Path) -> Non
     names = [run.name for run in ordered(runs, Order("score"))]
     assert names == ["text", "classes", "table", "better", "none"]
     assert [run.name for run in ordered(runs, Order("score", reverse=True))] == [*reversed(names[:4]), "none"]
+
+
+def test_an_end_that_is_written_while_the_run_is_looked_at_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came between the look at the log's time and the reading; the next look finds nothing new, and no process."""
+    folder = write_run(tmp_path / "run", [step(1)])
+    catalog = Catalog(tmp_path)
+    with Lock(folder):
+        catalog.refresh()
+        stamp_of = own_run._stamp
+
+        def then_it_ends(log: Path) -> tuple[int, int]:
+            stamp = stamp_of(log)
+            append(folder, end())
+            return stamp
+
+        monkeypatch.setattr(own_run, "_stamp", then_it_ends)
+        assert catalog.refresh()[0].status is RunStatus.FINISHED
+    monkeypatch.setattr(own_run, "_stamp", stamp_of)
+    assert catalog.refresh()[0].status is RunStatus.FINISHED
 
 
 def test_a_running_run_is_kept_up_to_date(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ class OwnRun:
         self.stamp = (0, 0)
         self._log = KeptRunLog(folder)
         self._eval_steps, self._eval_losses = GrowingColumn(), GrowingColumn()
+        self._end: EndRecord | None = None
         self._seen = False
 
     def refresh(self) -> None:
@@ -35,11 +36,10 @@ class OwnRun:
         # asked before the log is read: a training found dead has written all that it ever will
         status = judge(folder, manifest, None)
         self.summary = replace(self.summary, manifest=manifest, changed=stamp[1] / 1e9)
-        end = None if self._seen else self._take_end()
+        if self._seen or not self._take_end():
+            self._take_new()
         self.stamp, self._seen = stamp, True
-        if end is None:
-            end = self._take_new()
-        self.summary = replace(self.summary, status=RunStatus(end.status) if end else status)
+        self.summary = replace(self.summary, status=RunStatus(self._end.status) if self._end else status)
 
     def know(self, facts: Facts) -> None:
         """Take what reading the whole log told beyond what this one reads."""
@@ -49,22 +49,30 @@ class OwnRun:
         if np.isnan(self.summary.train_loss):
             self.summary = replace(self.summary, train_loss=facts.train_loss)
 
-    def _take_end(self) -> EndRecord | None:
+    def _take_end(self) -> bool:
+        """Take the end of the log, if there is one; return whether there is."""
         batch = read_tail(self.summary.folder)
         if batch is None or batch.end is None:
-            return None
+            return False
         self._take(batch)
-        return batch.end
+        self._end = batch.end
+        return True
 
-    def _take_new(self) -> EndRecord | None:
-        end, more = None, True
+    def _take_new(self) -> None:
+        more = True
         while more:
             reading = self._log.read()
             more = reading.more
+            if reading.restarted:
+                self._end = None
             if reading.batch is not None:
                 self._take(reading.batch)
-                end = reading.batch.end
-        return end
+                self._note_end(reading.batch)
+
+    def _note_end(self, batch: Batch) -> None:
+        """An end that was read stands, also if it had been written after the log's time was looked at."""
+        if batch.end is not None or batch.steps is not None:
+            self._end = batch.end
 
     def _take(self, batch: Batch) -> None:
         for steps, evals, undo in batch.pieces():
