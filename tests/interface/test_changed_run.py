@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle, updates_of
+from fakes import SIZES, FakeServices, check_capture, run_app, screen_text, settle, until, updates_of, with_footer
 from runlogs import end, manifest, step, tuned_run, write_run
 from textual.pilot import Pilot
 
@@ -33,7 +33,8 @@ def state_of(records: list[AnyRecord]) -> RunState:
 async def test_the_screen_of_a_run_that_was_changed(size: tuple[int, int]) -> None:
     app = run_app(FakeServices(updates=updates_of([*tuned_run(), end()], RunStatus.FINISHED)), "digits-x")
     async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+        await until(pilot, lambda: "● lr 1e-3 → 3e-4" in screen_text(app))  # what came of the last change is known
+        await with_footer(pilot)
         text = screen_text(app)
         check_capture(f"run-changed-{size[0]}x{size[1]}", text)
         assert "lr 1e-3→0.03 (you), undone" in text and "┈ undone" in text
