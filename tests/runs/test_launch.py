@@ -10,10 +10,10 @@ from runlogs import wait_until, whole_run, write_run
 from dltui.errors import RunsFolderError, TorchMissingError, UsageError
 from dltui.runs import control
 from dltui.runs.follow import FolderWatch
-from dltui.runs.launch import Launched, launch
+from dltui.runs.launch import Launched, launch, processes_of
 from dltui.runs.status import RunStatus
 from dltui.series.state import RunState
-from dltui_trainers.errors import OriginError, TrainerError
+from dltui_trainers.errors import OriginError, ProcessesError, TrainerError
 from dltui_trainers.origin import Origin
 from dltui_trainers.runlog import CHECKPOINTS, CONTROL, MANIFEST, METRICS, STDOUT, EventRecord, Parent
 
@@ -222,3 +222,12 @@ def test_a_restart_and_a_branch_of_a_training(tmp_path: Path) -> None:
     assert isinstance(event, EventRecord) and (event.name, event.step, event.from_) == ("branch", 69, "mine")
     assert (branched.step, branched.epoch) == (115, 5.0)
     assert branched.train_loss.track.axis("step").values[0] > 69
+
+
+def test_a_branch_has_as_many_processes_as_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dltui_trainers.distributed.count.usable_gpus", lambda: [])
+    parent = Origin(folder=write_run(tmp_path / "parent", whole_run(), processes=2))
+    assert [processes_of(*each) for each in [(None, None), (3, None), (None, parent), (1, parent)]] == [1, 3, 2, 1]
+    with pytest.raises(ProcessesError):
+        launch(tmp_path, "digits", {}, processes=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["parent"]

@@ -110,7 +110,9 @@ class Augmenter:
         self._geometry = (shift, shift, zoom, turn, shear, shear)
 
     def __call__(self, x: Tensor, y: Tensor) -> Augmented:
-        """Return the batch changed; ``x`` and ``y`` themselves stay as they are."""
+        """Return the batch changed, as it is where it is empty; ``x`` and ``y`` themselves stay as they are."""
+        if not len(x):
+            return Augmented(x=x, y=y)
         flips = Augmentation.FLIP in self._kinds
         if any(self._geometry):
             x = _moved(x, self._geometry, flips=flips)

@@ -40,6 +40,8 @@ class Batches:
         self._laid_out = 0
         self.done = 0
         """Samples done of the epoch."""
+        self.size = 0
+        """Samples of the last batch."""
 
     def __len__(self) -> int:
         """The batches of a whole epoch."""
@@ -68,7 +70,8 @@ class Batches:
         if not self._waiting:
             self._lay_out()
         x, y = self._waiting.pop()
-        self.done += len(x)
+        self.size = len(x)
+        self.done += self.size
         # Not for the slab: where bytes become floats, its pages would cost ten times what the arithmetic does.
         return self._inputs(x), y
 
@@ -120,6 +123,9 @@ class Batches:
         sizes, self._later = self._later[: -count - 1 : -1], self._later[:-count]
         order = self._order[self._laid_out : self._laid_out + sum(sizes)]
         self._laid_out += len(order)
+        self._fill(order, sizes)
+
+    def _fill(self, order: Tensor, sizes: list[int]) -> None:
         x, y = self._x.index_select(0, order), self._y.index_select(0, order)
         self._waiting = list(zip(torch.split(x, sizes), torch.split(y, sizes), strict=True))[::-1]
 

@@ -44,11 +44,14 @@ class BySignal(Command):
 class Control:
     """The commands of a run, in the order of the file: any number of interfaces may write to it."""
 
-    def __init__(self, folder: Path, kinds: Collection[str] = KINDS, answered: Iterable[int] = ()) -> None:
-        """``kinds``: the commands that there are; ``answered``: ids of those that were carried out before."""
+    def __init__(
+        self, folder: Path, kinds: Collection[str] = KINDS, answered: Iterable[int] = (), offset: int = 0
+    ) -> None:
+        """``kinds``: the commands that there are; ``answered``: ids of those that were carried out before; ``offset``:
+        from where on the file is read."""
         self._path = folder / CONTROL
         self._kinds = kinds
-        self._offset = 0
+        self._offset = offset
         self._tail = b""
         self._is_torn = False
         self._next_look = 0.0

@@ -136,8 +136,11 @@ class RunLog:
         gauges: Gauges,
         system: SystemGauge,
         hparams: Hparams,
+        processes: int = 1,
     ) -> None:
+        """``processes``: how many train together; a batch has ``batch_size`` samples for each of them."""
         self._writer = writer
+        self._processes = processes
         self._usual_pace = pace
         self._watch = watch
         self._gauges = gauges
@@ -152,7 +155,7 @@ class RunLog:
         self._pace = as_wanted(self._usual_pace, log_every=hparams.log_every, watch_every=hparams.watch_every)
         self._record_every = self._pace.record_every
         self._progress.epochs = hparams.epochs
-        self._batch_size = hparams.batch_size
+        self._batch_size = hparams.batch_size * self._processes
 
     def rest(self, step: int) -> None:
         self._since, self._waited_s = time.perf_counter(), 0.0

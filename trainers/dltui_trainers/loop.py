@@ -182,8 +182,8 @@ class Training:
         batch = self.augmenter(x, y) if self.augmenter else Augmented(x=x, y=y)
         loss = within_memory(lambda: self._gradient(batch), lambda reason: self._shrink(len(x), reason))
         self.step += 1
-        self.losses.add(loss, len(x))
-        if not self.log.before_update(self.step, len(x)) or not self.losses.finite:
+        self.losses.add(loss, self.batches.size)
+        if not self.log.before_update(self.step, self.batches.size) or not self.losses.finite:
             self._trace_non_finite(batch)
         if self.hparams.grad_clip:
             clip_grad_norm_(self.model.parameters(), self.hparams.grad_clip)

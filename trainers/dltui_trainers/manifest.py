@@ -43,6 +43,7 @@ def make_manifest(folder: Path, bench: Workbench, command: list[str], parent: Pa
         expected_initial_loss=bench.data.expected_initial_loss,
         parent=parent,
         settable=_settable(bench.task),
+        processes=bench.ranks.world,
     )
 
 

@@ -1,7 +1,9 @@
 """Puts a training together from checked hyperparameters: device, seed, data, network, optimiser, pace."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,6 +15,7 @@ from dltui_trainers.augment import make_augmenter
 from dltui_trainers.batches import Batches
 from dltui_trainers.checkpoint import Checkpoints
 from dltui_trainers.choices import Norm
+from dltui_trainers.distributed.shares import Shares
 from dltui_trainers.errors import InvalidHyperparameterError
 from dltui_trainers.health.gauges import Gauges
 from dltui_trainers.hparams import Hparams
@@ -22,6 +25,7 @@ from dltui_trainers.memory import Parts
 from dltui_trainers.metrics import chunk_of
 from dltui_trainers.optimizers import make_optimizer
 from dltui_trainers.pace import Pace, choose_pace, estimate_step_s
+from dltui_trainers.recorder.ranks import ALONE, Ranks
 from dltui_trainers.registry import TaskInfo
 from dltui_trainers.runlog import CHECKPOINTS
 from dltui_trainers.schedules import LearningRate
@@ -44,12 +48,15 @@ class Workbench:
     optimizer: torch.optim.Optimizer
     batches: Batches
     pace: Pace
+    ranks: Ranks = ALONE
 
-    def training(self, folder: Path, log: TrainingLog, listener: Listener) -> Training:
-        """Return the training, ready to run."""
+    def training(
+        self, folder: Path, log: TrainingLog, listener: Listener, make: Callable[..., Training] = Training
+    ) -> Training:
+        """Return the training, ready to run; ``make``: of another kind."""
         hparams, steps = self.hparams, len(self.batches) * self.hparams.epochs
         steps = min(steps, hparams.max_steps or steps)
-        return Training(
+        return make(
             hparams=hparams,
             task=self.task,
             data=self.data,
@@ -76,6 +83,7 @@ class Workbench:
             gauges=Gauges(self.model, self.optimizer, watch.samples),
             system=SystemGauge(writer.folder),
             hparams=self.hparams,
+            processes=self.ranks.world,
         )
 
 
@@ -85,11 +93,13 @@ def prepare(
     device: torch.device | None = None,
     planned: Hparams | None = None,
     data: TaskData | None = None,
+    ranks: Ranks = ALONE,
 ) -> Workbench:
     """Return the workbench; the same seed gives the same one. Without ``device`` a GPU is taken where there is one.
 
     ``planned``: the hyperparameters that will hold soon after the start, where they are others. ``data``: those of the
-    task with these hyperparameters, where they have been loaded already.
+    task with these hyperparameters, where they have been loaded already. ``ranks``: this process among those that train
+    together.
     """
     planned = planned or hparams
     device = device or choose_device()
@@ -101,7 +111,7 @@ def prepare(
     # Built on the CPU and then moved, so that a seed gives the same weights on every device.
     data, model = data.to(device), model.to(device)
     task, data = settle(module, task, hparams, data, model)
-    batches = Batches(
+    batches = (Batches if ranks == ALONE else partial(Shares, ranks=ranks))(
         data.train_x,
         data.train_y,
         batch_size=hparams.batch_size,
@@ -110,7 +120,7 @@ def prepare(
         inputs=data.inputs,
     )
     step_s = estimate_step_s(model, data.inputs(data.val_x[:1]), planned.batch_size)
-    steps_per_epoch = math.ceil(len(data.train_x) / planned.batch_size)
+    steps_per_epoch = math.ceil(len(data.train_x) / (planned.batch_size * ranks.world))
     pace = choose_pace(step_s, steps_per_epoch, planned.epochs, planned.max_steps)
     return Workbench(
         task=task,
@@ -121,6 +131,7 @@ def prepare(
         optimizer=make_optimizer(model.parameters(), hparams),
         batches=batches,
         pace=pace,
+        ranks=ranks,
     )
 
 

@@ -85,6 +85,15 @@ def resume(training: Training, snapshot: Snapshot, changed: Collection[str] = ()
         _refuse_given_up(training)
 
 
+def take_up(training: Training, snapshot: Snapshot) -> None:
+    """Let ``training``, which was just made, go on in its own run from ``snapshot``, as if nothing had happened.
+
+    Raises :class:`OriginError` if the snapshot does not fit.
+    """
+    training.resumed = True
+    _restore(training, snapshot, snapshot.best)
+
+
 def go_back(training: Training, snapshot: Snapshot, hparams: Hparams) -> None:
     """Put the running ``training`` back to its own ``snapshot``, and to the hyperparameters that it had then.
 

@@ -289,7 +289,8 @@ class Manifest(msgspec.Struct, kw_only=True):
     ``source`` is who writes the log: our own loop (``worker``), a user's script by its recorder, or what follows a
     command of the user. Of a script nobody may know much: ``epochs`` and ``steps_per_epoch`` are 0 then, and ``data``
     and ``model`` null. ``cwd``: where ``command`` was started. ``commands`` are those that the training listens to and
-    ``settable`` the hyperparameters that can be set while it runs; null: those that our own loop has.
+    ``settable`` the hyperparameters that can be set while it runs; null: those that our own loop has. ``processes``: of
+    our own loop, how many train together; each takes ``batch_size`` samples of a step.
     """
 
     format: int
@@ -315,6 +316,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     cwd: str = ""
     commands: list[str] | None = None
     settable: list[str] | None = None
+    processes: Count = 1
 
 
 _encode = msgspec.json.Encoder().encode

@@ -44,7 +44,7 @@ ERROR_LENGTH = 500
 class Order:
     """What the command line asks for. ``command`` is what a person typed, as the manifest keeps it.
 
-    With an ``origin``, ``settings`` are the changes to the settings of that run.
+    With an ``origin``, ``settings`` are the changes to the settings of that run. ``processes``: so many train together.
     """
 
     folder: Path
@@ -53,6 +53,7 @@ class Order:
     origin: Origin | None = None
     log_fd: int | None = None
     command: list[str] = field(default_factory=list)
+    processes: int = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def work(order: Order, writer: RunWriter) -> int:
     """Run the training of ``order`` into its open log, and return the exit code."""
+    if order.processes > 1:
+        from dltui_trainers.distributed.launcher import train_together
+
+        return train_together(order, writer)
     control = Control(order.folder)
     # From here on a signal ends the training as a command would, also while torch is still being imported.
     control.listen_to_signals()
@@ -121,9 +126,7 @@ class Worker:
         return self._training.step if self._training else 0
 
     def _train(self) -> Literal["finished", "stopped"]:
-        order = self._order
-        chosen = plan(order.task, order.settings, order.origin)
-        _warn(chosen.warnings)
+        order, chosen = self._order, self._planned()
         # Only now: a wrong setting is refused in a tenth of a second, and importing torch takes more than one.
         from dltui_trainers.commands import Commands
         from dltui_trainers.manifest import make_manifest
@@ -143,8 +146,18 @@ class Worker:
         self._announce(make_manifest(order.folder, bench, order.command, chosen.parent), chosen, note)
         self._training = training
         status = training.run()
-        _show_sample(training)
+        show_sample(training)
         return status
+
+    def _planned(self) -> Plan:
+        order = self._order
+        chosen = plan(order.task, order.settings, order.origin)
+        self._warn(chosen.warnings)
+        return chosen
+
+    def _warn(self, warnings: Sequence[str]) -> None:
+        for warning in warnings:
+            say(f"warning: {warning}")
 
     def _import(self, task: "TaskInfo") -> None:
         """Run the task file; one that cannot even be broken off ends with the process."""
@@ -214,6 +227,7 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
     parser.add_argument("--from", type=Path, dest="origin", metavar="RUN_DIR", help="the run whose settings to take")
     parser.add_argument("--at", metavar="STEP", help="go on from its checkpoint there: a step, best, or last")
+    parser.add_argument("--nproc", type=int, default=1, metavar="N", help="so many processes train together (torchrun)")
     parser.add_argument("--log-fd", type=int, metavar="N", help="the run log, open and locked")
     parser.add_argument(
         "--command-json", type=_command, metavar="JSON", help="the command that started this, for the manifest"
@@ -229,6 +243,7 @@ def parse_order(arguments: Sequence[str] | None) -> Order:
         origin=_origin(given.origin, given.at),
         log_fd=given.log_fd,
         command=command,
+        processes=given.nproc,
     )
 
 
@@ -274,17 +289,13 @@ def _sizes(manifest: Manifest) -> str:
     return "".join(f"{part}, " for part in parts)
 
 
-def _show_sample(training: "Training") -> None:
+def show_sample(training: "Training") -> None:
+    """Print what a network that writes has learned to write."""
     from dltui_trainers.task_module import sample_of
 
     sample = sample_of(training.task, training.model, training.data)
     if sample:
         say(f"what the network writes after {training.step} steps:\n\n{sample}\n")
-
-
-def _warn(warnings: Sequence[str]) -> None:
-    for warning in warnings:
-        say(f"warning: {warning}")
 
 
 def _open_log(order: Order) -> RunWriter:
@@ -293,7 +304,7 @@ def _open_log(order: Order) -> RunWriter:
     return RunWriter.inherit(order.log_fd, order.folder)
 
 
-def _leave(code: int) -> NoReturn:
+def leave(code: int) -> NoReturn:
     """End the process, also where a task file has left threads that would keep it."""
     main_thread = threading.main_thread()
     if all(each.daemon or each is main_thread for each in threading.enumerate()):
@@ -305,4 +316,4 @@ def _leave(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _leave(main())
+    leave(main())

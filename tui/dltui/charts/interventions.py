@@ -84,8 +84,13 @@ def _of_event(event: EventRecord, state: RunState, axis: AxisName) -> Iterator[M
     if axis != "time" and (gone or (is_undo(event) and _is_told_with_change(event, state))):
         return
     quiet = gone or is_undo(event) or event.name == "paused"
-    text = f"undo → step {count(event.step)}" if is_undo(event) else WORDS.get(event.name, event.name.replace("_", " "))
-    yield Mark(x=_x_of(event, state, axis), text=text, style=StyleName.UNDONE if quiet else StyleName.MARK)
+    yield Mark(x=_x_of(event, state, axis), text=_told(event), style=StyleName.UNDONE if quiet else StyleName.MARK)
+
+
+def _told(event: EventRecord) -> str:
+    if is_undo(event):
+        return f"{'undo' if event.name == 'undo' else 'restart'} → step {count(event.step)}"
+    return WORDS.get(event.name, event.name.replace("_", " "))
 
 
 def _was_undone(event: EventRecord, state: RunState) -> bool:

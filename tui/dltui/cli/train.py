@@ -16,7 +16,7 @@ from dltui.errors import UsageError
 from dltui.mirror.wanted import Wanted
 from dltui.paths import runs_folder
 from dltui.runs.find import find_origin
-from dltui.runs.launch import Launched, launch
+from dltui.runs.launch import Launched, launch, processes_of
 from dltui.terminal import require_terminal
 from dltui.wrapped.again import is_script, launch_again, plan_again
 from dltui_trainers.origin import Origin
@@ -47,6 +47,13 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
     parser.add_argument(
         "--name", help="the run's name (default: the task, the time and four random digits; from a RUN: RUN-2)"
     )
+    parser.add_argument(
+        "--nproc",
+        type=int,
+        metavar="N",
+        help="train with N processes (torchrun), each on a GPU of its own or, where there is none, on the processor;"
+        " batch_size is that of each (default: 1, or as many as trained the RUN)",
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--headless", action="store_true", help="print progress lines instead of the interface")
     how.add_argument("--detach", action="store_true", help="start it, print its folder, and return")
@@ -71,6 +78,7 @@ def parse(words: Sequence[str]) -> Callable[[], int]:
             auto=auto,
             mirrors=mirrors,
             alerts=alerts_in(given, since_s=time.time() - 2.0),  # its manifest tells whole seconds
+            processes=given.nproc,
         )
 
     return call
@@ -88,11 +96,12 @@ def train(
     auto: Limits | None = None,
     mirrors: Sequence[Wanted] = (),
     alerts: Alerts = SILENT,
+    processes: int | None = None,
 ) -> int:
     """Start the training and return the exit code; without ``task`` it is that of the run ``origin``.
 
     ``auto``: within which limits live advice is followed unasked; None: not at all. ``mirrors``: the dashboards that
-    show it, too.
+    show it, too. ``processes``: so many train together; None: one, or as many as that run.
 
     Raises what :func:`dltui.runs.find.find_origin`, :func:`dltui.runs.launch.launch` and, for a person's own script,
     :func:`dltui.wrapped.again.launch_again` raise.
@@ -100,9 +109,9 @@ def train(
     root = runs_folder(runs)
     parent = find_origin(root, origin) if origin is not None else None
     if parent is not None and is_script(parent):
-        start = _script(root, task, settings, parent, name)
+        start = _script(root, task, settings, parent, name, processes)
     else:
-        start = _task(root, task, settings, parent, name)
+        start = _task(root, task, settings, parent, name, processes)
     if not (headless or detach):
         require_terminal("add --headless for progress lines, or --detach to start it and return")
     launched = start()
@@ -123,7 +132,12 @@ def train(
 
 
 def _task(
-    root: Path, task: str | None, settings: dict[str, str], parent: Origin | None, name: str | None
+    root: Path,
+    task: str | None,
+    settings: dict[str, str],
+    parent: Origin | None,
+    name: str | None,
+    processes: int | None,
 ) -> Callable[[], Launched]:
     """What starts a task. What is wrong with the words comes before what is wrong with the terminal."""
     if task is None:
@@ -132,16 +146,25 @@ def _task(
         task = read_parent(parent).task
     task = absolute_task(task)
     plan(task, settings, parent)
-    return partial(launch, root, task, settings, name, parent)
+    return partial(launch, root, task, settings, name, parent, processes_of(processes, parent))
 
 
 def _script(
-    root: Path, task: str | None, settings: dict[str, str], parent: Origin, name: str | None
+    root: Path,
+    task: str | None,
+    settings: dict[str, str],
+    parent: Origin,
+    name: str | None,
+    processes: int | None,
 ) -> Callable[[], Launched]:
     """What starts a person's own script again."""
     if task is not None:
         raise UsageError(
             f"The run {parent.run} is a script of your own, and no training of {task}: leave the task out."
+        )
+    if processes is not None:
+        raise UsageError(
+            f"The run {parent.run} is a script of your own, which starts its processes itself: no --nproc."
         )
     plan_again(settings, parent)
     return partial(launch_again, root, settings, parent, name)

@@ -61,7 +61,7 @@ def history(state: RunState) -> tuple[Intervention, ...]:
             told[-1] = _joined(told[-1], event)
             continue
         if is_undo(event):
-            _undo(told, event)
+            _go_back(told, event)
         told.append(_intervention(event, state.start_s))
     return tuple(told)
 
@@ -97,16 +97,20 @@ def _joined(last: Intervention, event: EventRecord) -> Intervention:
     return replace(last, settings=(*last.settings, *_settings(event)), note=note)
 
 
-def _undo(told: list[Intervention], event: EventRecord) -> None:
-    """Mark what the undo takes back: the last set that stands, and what the training did by itself since then."""
+def _go_back(told: list[Intervention], event: EventRecord) -> None:
+    """Mark what an undo takes back: the last set that stands, and what the training did by itself since then.
+
+    A restart takes back all that came after its checkpoint.
+    """
     stood_at = event.from_ if isinstance(event.from_, int) and event.from_ >= event.step else event.step
     for place in reversed(range(len(told))):
         each = told[place]
         if each.undone_at_step is not None or not each.done:
             continue
-        if each.is_set or (each.name in _BY_ITSELF and each.step > event.step):
+        is_meant = each.is_set and event.name == "undo"
+        if is_meant or ((each.is_set or each.name in _BY_ITSELF) and each.step > event.step):
             told[place] = replace(each, undone_at_step=int(stood_at))
-        if each.is_set:
+        if is_meant:
             return
 
 

@@ -11,6 +11,7 @@ from dltui.diagnosis.rows import rows_of
 from dltui.interventions.history import Intervention
 from dltui.interventions.lived import Lived, lived
 from dltui.interventions.verdict import Metric
+from dltui.runs.update import GOING_BACK
 from dltui.series.state import RunState
 
 BACK_SHARE = 0.5
@@ -59,9 +60,10 @@ def standing(done: Sequence[Intervention]) -> list[Intervention]:
     stack: list[Intervention] = []
     for each in done:
         if _is_undo(each):
-            while stack and not stack[-1].is_set and stack[-1].step > each.step:
+            is_restart = each.name != "undo"
+            while stack and (is_restart or not stack[-1].is_set) and stack[-1].step > each.step:
                 stack.pop()
-            if stack and stack[-1].is_set:
+            if stack and stack[-1].is_set and not is_restart:
                 stack.pop()
         elif _cuts(each):
             stack.append(each)
@@ -73,7 +75,7 @@ def _cuts(each: Intervention) -> bool:
 
 
 def _is_undo(each: Intervention) -> bool:
-    return each.name == "undo" and each.done
+    return each.name in GOING_BACK and each.done
 
 
 def _until(end: Intervention) -> float:

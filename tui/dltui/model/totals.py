@@ -83,4 +83,5 @@ def _noise_scale(records: Sequence[ParametersRecord]) -> float | None:
 
 def _batch_size(state: RunState) -> int | None:
     value = state.hparams.get("batch_size")
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    processes = state.manifest.processes if state.manifest else 1
+    return processes * value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

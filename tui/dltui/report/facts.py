@@ -105,6 +105,8 @@ def _manifest(manifest: Manifest, texts: Texts) -> Facts:
         yield "initial_loss", format_value(manifest.expected_initial_loss)
     if manifest.device:
         yield "device", manifest.device
+    if manifest.processes > 1:
+        yield "processes", str(manifest.processes)
     if manifest.seed is not None:
         yield "seed", str(manifest.seed)
     yield "versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())

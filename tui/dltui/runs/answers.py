@@ -79,6 +79,10 @@ def _undone(event: EventRecord) -> str:
     return f"undone:{since} back to step {count(event.step)}, step {count(event.step + 1)} is next"
 
 
+def _restarted(event: EventRecord) -> str:
+    return f"a process of it was killed, and it went on from step {count(event.step)}, its last checkpoint"
+
+
 def _out_of_memory(event: EventRecord) -> str:
     return f"out of memory: {_set(event)}" if event.hparam else f"out of memory at step {count(event.step)}"
 
@@ -130,6 +134,7 @@ _SENTENCES: dict[str, Callable[[EventRecord], str]] = {
     "oom": _out_of_memory,
     "lr_drop": _by_itself,
     "early_stop": _by_itself,
+    "restarted": _restarted,
     "branch": _branch,
     "source": _source,
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dltui.errors import RunsFolderError, TorchMissingError, UsageError
 from dltui_trainers.origin import Origin as Origin  # who launches names it, too
-from dltui_trainers.plan import plan
+from dltui_trainers.plan import plan, read_parent
 from dltui_trainers.runlog import CHECKPOINTS, METRICS, STDOUT
 from dltui_trainers.taskfile.names import folder_stem
 
@@ -43,22 +43,29 @@ class Launched:
 
 
 def launch(
-    root: Path, task: str, settings: dict[str, str], name: str | None = None, parent: Origin | None = None
+    root: Path,
+    task: str,
+    settings: dict[str, str],
+    name: str | None = None,
+    parent: Origin | None = None,
+    processes: int | None = None,
 ) -> Launched:
     """Start a training of ``task`` and return at once; its folder in ``root`` tells the rest.
 
-    With a ``parent``, ``settings`` are the changes to the settings of that run. Everything that can be known to be
-    wrong is refused before anything is made: raises :class:`TrainerError` for the task, the hyperparameters and the
-    parent, :class:`TorchMissingError`, :class:`RunsFolderError`, :class:`UsageError` (name).
+    With a ``parent``, ``settings`` are the changes to the settings of that run. ``processes``: so many train together;
+    None: as many as that of the parent, or one. Everything that can be known to be wrong is refused before anything is
+    made: raises :class:`TrainerError` for the task, the hyperparameters, the parent and the number of processes,
+    :class:`TorchMissingError`, :class:`RunsFolderError`, :class:`UsageError` (name).
     """
     planned = plan(task, settings, parent)
+    processes = processes_of(processes, parent)
     if find_spec("torch") is None:
         raise TorchMissingError("Training needs PyTorch, which is not installed here: pip install 'torch>=2.4'.")
     folder = make_folder(root, task, name, parent.run if parent else None)
     try:
         log = open_locked(folder / METRICS)
         try:
-            process = _spawn(folder, task, settings, parent, log)
+            process = _spawn(folder, task, settings, parent, log, processes)
         finally:
             os.close(log)  # the child has its own copy, and with it the lock
     except OSError as error:
@@ -66,6 +73,20 @@ def launch(
         raise folder_error(folder, error) from error
     told = f"It {planned.beginning}." if planned.beginning else ""
     return Launched(folder=folder, pid=process.pid, warnings=planned.warnings, process=process, told=told)
+
+
+def processes_of(wanted: int | None, parent: Origin | None) -> int:
+    """Return how many processes train: as many as are wanted, else as many as trained the parent.
+
+    Raises :class:`ProcessesError` for a number that this machine cannot take.
+    """
+    if wanted is None:
+        wanted = read_parent(parent).processes if parent is not None else 1
+    if wanted != 1:
+        from dltui_trainers.distributed.count import refuse  # it asks the driver of the GPUs
+
+        refuse(wanted)
+    return wanted
 
 
 def make_folder(root: Path, task: str, name: str | None, parent: str | None = None) -> Path:
@@ -128,11 +149,12 @@ def open_locked(path: Path) -> int:
 
 
 def _spawn(
-    folder: Path, task: str, settings: dict[str, str], parent: Origin | None, log: int
+    folder: Path, task: str, settings: dict[str, str], parent: Origin | None, log: int, processes: int
 ) -> subprocess.Popen[bytes]:
     # -P: a torch.py in the folder where it is started is not the one that we import.
     words = [sys.executable, "-P", "-m", "dltui_trainers.worker", str(folder.resolve()), task, "--log-fd", str(log)]
     words += ["--command-json", json.dumps(["dltui", *sys.argv[1:]])]
+    words += ["--nproc", str(processes)] if processes > 1 else []
     if parent is not None:
         words += ["--from", str(parent.folder.resolve())]
         words += [] if parent.step is None else ["--at", str(parent.step)]

@@ -123,9 +123,13 @@ def newest_metrics(records: Iterable[MetricsRecord | None]) -> MetricsRecord | N
     return newest
 
 
+GOING_BACK = frozenset({"undo", "restarted"})
+"""Somebody took a change back; a process was killed, and all go on from the last checkpoint (torchrun)."""
+
+
 def is_undo(event: EventRecord) -> bool:
     """Whether the training went back to ``event.step``: what was logged after that step no longer counts."""
-    return event.name == "undo" and event.done
+    return event.name in GOING_BACK and event.done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,8 @@ class LiveChange:
 class Live:
     """Takes events in the order of the log. ``changes``: all that were made, the oldest first, undone ones too.
 
-    ``stood_until_s``: when the training went on after its last pause or undo, in Unix seconds; NaN if there was none.
+    ``stood_until_s``: when the training went on after its last pause, undo or restart, in Unix seconds; NaN if there
+    was none.
     """
 
     def __init__(self) -> None:
@@ -46,11 +47,13 @@ class Live:
             return
         if event.name == "set":
             self._set(event)
-        elif is_undo(event):
+        elif event.name == "undo":
             self._undo(event)
+        elif is_undo(event):
+            self._lose(event)
         elif event.name in ("paused", "resumed"):
             self.paused = event.name == "paused"
-        if event.name in ("undo", "resumed"):
+        if is_undo(event) or event.name == "resumed":
             self.stood_until_s = event.time
 
     def settings(self, until_step: float = math.inf) -> dict[str, Value]:
@@ -79,6 +82,12 @@ class Live:
             if change.undone_by is None and change.can_be_undone:
                 self.changes[place] = replace(change, undone_by=event)
                 return
+
+    def _lose(self, restart: EventRecord) -> None:
+        """What was set after the checkpoint that the training began again from does not hold."""
+        for place, change in enumerate(self.changes):
+            if change.undone_by is None and change.can_be_undone and change.step > restart.step:
+                self.changes[place] = replace(change, undone_by=restart)
 
 
 def is_of_log(event: EventRecord) -> bool:

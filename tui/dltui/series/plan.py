@@ -62,9 +62,9 @@ def _wanted_epochs(manifest: Manifest | None, told: Mapping[str, Value], live: "
 def _last_size(manifest: Manifest, live: "Live") -> _BatchSize:
     samples = manifest.data.n_train if manifest.data else 0
     step, epoch, per_epoch = 0.0, 0.0, float(manifest.steps_per_epoch)
-    batch = _positive(manifest.hparams.get("batch_size"), 0.0)
+    batch = manifest.processes * _positive(manifest.hparams.get("batch_size"), 0.0)
     for event in live.standing():
-        size = _positive(event.to, 0.0) if event.hparam == "batch_size" else 0.0
+        size = manifest.processes * _positive(event.to, 0.0) if event.hparam == "batch_size" else 0.0
         if size and per_epoch > 0:
             epoch += (event.step - step) / per_epoch
             step, per_epoch, batch = float(event.step), float(math.ceil(samples / size)), size

@@ -15,7 +15,7 @@ from dltui.text import safe_text
 from dltui.widgets.intervened import change_text, last_change, who
 from dltui_trainers.runlog import EventRecord
 
-BY_ITSELF = frozenset({"oom", "lr_drop", "early_stop"})
+BY_ITSELF = frozenset({"oom", "lr_drop", "early_stop", "restarted"})
 """What a training does without being asked, and a person should see."""
 
 
