@@ -27,6 +27,18 @@ class OriginError(TrainerError):
     """The run that a training should start from, or its checkpoint, cannot be used for that."""
 
 
+class JobError(TrainerError):
+    """The file of a job of a search cannot be used."""
+
+
+class AttemptsError(TrainerError):
+    """A training was cut short so often that it is not begun again."""
+
+
+class ProcessesError(TrainerError):
+    """Several processes cannot train together here, or do not any more."""
+
+
 class DataError(TrainerError):
     """The data that a task shall learn from cannot be found, read or used."""
 

@@ -6,11 +6,12 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from dltui_trainers.orders import Look, Train
+from dltui_trainers.job import run
+from dltui_trainers.orders import Look, RunJob, Train
+from dltui_trainers.output import write_to
 from dltui_trainers.runlog import STDOUT
 from dltui_trainers.worker import FAILED, Order, work
 from dltui_trainers.writer import RunWriter
@@ -40,15 +41,25 @@ def leave(do: Callable[[], int], not_ours: Iterable[int]) -> NoReturn:
 def train(order: Train, writer: RunWriter) -> int:
     """Train as ``python -m dltui_trainers.worker`` does; return the exit code."""
     folder = Path(order.folder).absolute()
-    _write_to(folder / STDOUT)
+    write_to(folder / STDOUT)
     return work(Order(folder=folder, task=order.task, settings=order.settings, command=order.command), writer)
+
+
+def run_job(order: RunJob) -> int:
+    """Do as ``python -m dltui_trainers.job`` does; return the exit code."""
+    try:
+        write_to(Path(order.output))
+    except OSError:  # the words of a training are not worth the training
+        write_to(Path(os.devnull))
+    os.environ.update(order.environment)
+    return run(Path(order.spec))
 
 
 def look(order: Look) -> int:
     """Look at the data, and write the answer; return the exit code."""
     from dltui_trainers.probes.look import answer
 
-    _write_to(Path(os.devnull))
+    write_to(Path(os.devnull))
     return answer(order)
 
 
@@ -56,12 +67,3 @@ def _forget_signals() -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _write_to(path: Path) -> None:
-    output = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # a task may print; its lines come at once, in order with ours

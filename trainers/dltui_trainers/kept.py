@@ -7,10 +7,11 @@ should hear so at once.
 import pickletools
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,16 @@ PICKLE = "/data.pkl"
 HEAD_BYTES = 8192
 """The head is the first 1000 bytes or so of the pickle."""
 _ATOMS = {"BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1"}
+_MOST_ATOMS = 16
+_WAITED = "validations_since"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """A checkpoint on the disk, and what its head says. ``epoch`` counts whole epochs.
 
-    ``hparams``: the hyperparameters as they were then; some may have been changed while the training ran.
+    ``hparams``: the hyperparameters as they were then; some may have been changed while the training ran. ``waited``:
+    how many validations early stopping had counted since the best one.
     """
 
     path: Path
@@ -39,6 +43,7 @@ class Kept:
     epoch: int
     task: str
     hparams: dict[str, Value]
+    waited: int = 0
 
 
 def choose(origin: Origin, at: At) -> Kept:
@@ -95,10 +100,20 @@ def read_head(path: Path) -> Kept | None:
     except (zipfile.BadZipFile, zlib.error):
         return None
     match head:
-        case ["step", int(step), "epoch", int(epoch), "task", str(task), "settings", str(settings)]:
+        case ["step", int(step), "epoch", int(epoch), "task", str(task), "settings", str(settings), *rest]:
             hparams = _hparams(settings)
-            return None if hparams is None else Kept(path=path, step=step, epoch=epoch, task=task, hparams=hparams)
+            if hparams is not None:
+                return Kept(path=path, step=step, epoch=epoch, task=task, hparams=hparams, waited=_waited(rest))
     return None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether every byte of a checkpoint is as it was written; all of it is read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def _hparams(settings: str) -> dict[str, Value] | None:
@@ -108,10 +123,20 @@ def _hparams(settings: str) -> dict[str, Value] | None:
         return None
 
 
+def _waited(atoms: Sequence[Any]) -> int:
+    return next((after for name, after in pairwise(atoms) if name == _WAITED and isinstance(after, int)), 0)
+
+
 def _atoms(pickled: bytes) -> list[Any]:
-    """Return the first strings and whole numbers of a pickle."""
-    found = (argument for opcode, argument, _ in pickletools.genops(BytesIO(pickled)) if opcode.name in _ATOMS)
-    return list(islice(found, 8))
+    """Return the first strings and whole numbers of a pickle, of which only the beginning is here."""
+    found: list[Any] = []
+    with suppress(ValueError):
+        for opcode, argument, _ in pickletools.genops(BytesIO(pickled)):
+            if opcode.name in _ATOMS:
+                found.append(argument)
+            if len(found) == _MOST_ATOMS:
+                break
+    return found
 
 
 def _paths(folder: Path) -> list[Path]:

@@ -24,6 +24,19 @@ class Train(msgspec.Struct, tag_field="order", tag="train", kw_only=True, frozen
     command: list[str]
 
 
+class RunJob(msgspec.Struct, tag_field="order", tag="job", kw_only=True, frozen=True):
+    """Do the job of a search that stands in the file ``spec``, as :mod:`dltui_trainers.job` does it.
+
+    ``output``: where what it prints goes before its run has a folder. ``environment``: variables of its own, such as
+    ``CUDA_VISIBLE_DEVICES``. Both paths are absolute.
+    """
+
+    id: int
+    spec: str
+    output: str
+    environment: dict[str, str] = {}
+
+
 class Look(msgspec.Struct, tag_field="order", tag="look", kw_only=True, frozen=True):
     """Look at the data of ``task``, and write a :data:`dltui_trainers.looked.Looked` to the absolute path ``answer``.
 
@@ -44,10 +57,11 @@ class Ready(msgspec.Struct, tag_field="reply", tag="ready", kw_only=True, frozen
 
 
 class Started(msgspec.Struct, tag_field="reply", tag="started", kw_only=True, frozen=True):
-    """The order ``id`` is at work in the process ``pid``."""
+    """The order ``id`` is at work in the process ``pid``; ``mark``: see :mod:`dltui_trainers.process_mark`."""
 
     id: int
     pid: int
+    mark: str = ""
 
 
 class Ended(msgspec.Struct, tag_field="reply", tag="ended", kw_only=True, frozen=True):
@@ -64,7 +78,7 @@ class Refused(msgspec.Struct, tag_field="reply", tag="refused", kw_only=True, fr
     reason: str
 
 
-AnyOrder: TypeAlias = Train | Look
+AnyOrder: TypeAlias = Train | RunJob | Look
 Reply: TypeAlias = Ready | Started | Ended | Refused
 
 order_decoder = msgspec.json.Decoder(AnyOrder)

@@ -2,6 +2,9 @@
 
 import contextlib
 import os
+import sys
+from io import TextIOWrapper
+from pathlib import Path
 
 
 def say(text: str) -> None:
@@ -11,3 +14,18 @@ def say(text: str) -> None:
     """
     with contextlib.suppress(OSError):
         os.write(1, text.encode(errors="replace") + b"\n")
+
+
+def write_to(path: Path) -> None:
+    """Let all that this process prints from now on go to the end of ``path``. Raises ``OSError``."""
+    output = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    by_lines()
+
+
+def by_lines() -> None:
+    """A task may print; its lines come at once, in order with ours."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)

@@ -62,6 +62,36 @@ class UsedGpus:
         return self._nvml
 
 
+def usable_gpus(nvml: Any = None) -> list[str]:
+    """Return the names, as ``CUDA_VISIBLE_DEVICES`` takes them, of the GPUs that a process may use which starts now.
+
+    Of one that is divided (MIG) the parts are named. A machine without the driver has none.
+    """
+    try:
+        if nvml is None:
+            import pynvml
+
+            nvml = pynvml
+        nvml.nvmlInit()
+        try:
+            count = nvml.nvmlDeviceGetCount()
+            found = [name for index in range(count) for name in _usable(nvml, index)]
+        finally:
+            nvml.nvmlShutdown()
+    except Exception:  # whatever a driver that is half there does
+        return []
+    if VISIBLE not in os.environ:
+        return found
+    return [name for name in _visible() if not name.isdecimal() or int(name) < count]
+
+
+def _usable(nvml: Any, index: int) -> list[str]:
+    try:
+        return list(_parts(nvml, nvml.nvmlDeviceGetHandleByIndex(index))) or [str(index)]
+    except nvml.NVMLError:  # one that has fallen off the bus, or is not ours to see
+        return []
+
+
 def _computes_elsewhere() -> bool:
     """Whether torch is all that computes here, and has no GPU in use."""
     others = any(name in sys.modules for name in ("jax", "tensorflow", "cupy"))

@@ -23,7 +23,8 @@ from selectors import EVENT_READ, PollSelector
 import msgspec
 
 from dltui_trainers.errors import TrainerError
-from dltui_trainers.forked import leave, look, train
+from dltui_trainers.forked import leave, look, run_job, train
+from dltui_trainers.job import read_job
 from dltui_trainers.orders import (
     NO_ORDER,
     AnyOrder,
@@ -33,12 +34,14 @@ from dltui_trainers.orders import (
     Ready,
     Refused,
     Reply,
+    RunJob,
     Started,
     Train,
     order_decoder,
     to_line,
 )
 from dltui_trainers.plan import plan
+from dltui_trainers.process_mark import mark_of
 from dltui_trainers.registry import TASKS
 from dltui_trainers.runlog import CHECKPOINTS
 from dltui_trainers.worker import DONE, FAILED, sentence
@@ -117,11 +120,15 @@ class Server:
         return bool(block)
 
     def _carry_out(self, order: AnyOrder) -> None:
-        _remember_data(order.task, order.settings)
         match order:
             case Train():
+                _remember_data(order.task, order.settings)
                 self._train(order)
+            case RunJob():
+                _remember_data_of_job(Path(order.spec))
+                self._fork(order.id, lambda: run_job(order))
             case Look():
+                _remember_data(order.task, order.settings)
                 self._fork(order.id, lambda: look(order))
 
     def _train(self, order: Train) -> None:
@@ -157,7 +164,7 @@ class Server:
         if pid == 0:
             leave(work, (self._orders, self._replies, self._woken, self._wake))
         self._running[pid] = id
-        self._tell(Started(id=id, pid=pid))
+        self._tell(Started(id=id, pid=pid, mark=mark_of(pid)))
         return True
 
 
@@ -213,6 +220,12 @@ def _remember_data(task: str, settings: Mapping[str, str]) -> None:
             if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_REMEMBERED:
                 return
         plan(task, settings)
+
+
+def _remember_data_of_job(path: Path) -> None:
+    with suppress(TrainerError):
+        spec = read_job(path).spec
+        _remember_data(spec.task, spec.settings)
 
 
 def _cannot_make(folder: Path, error: Exception) -> str:

@@ -19,7 +19,7 @@ from typing import Self
 import msgspec
 
 from dltui.errors import ControlError, TorchMissingError
-from dltui_trainers.orders import AnyOrder, Lines, Look, Reply, Train, reply_decoder, to_line
+from dltui_trainers.orders import AnyOrder, Lines, Look, Reply, RunJob, Train, reply_decoder, to_line
 
 WORDS = (sys.executable, "-P", "-m", "dltui_trainers.warm")
 BLOCK_BYTES = 1 << 16
@@ -74,6 +74,12 @@ class WarmProcess:
         self._send(
             Train(id=id, folder=str(folder.absolute()), task=task, settings=dict(settings), command=list(command))
         )
+        return id
+
+    def run_job(self, spec: Path, output: Path, environment: Mapping[str, str]) -> int:
+        """Order the job in the file ``spec``; see :class:`dltui_trainers.orders.RunJob`."""
+        id, paths = self._new_id(), {"spec": str(spec.absolute()), "output": str(output.absolute())}
+        self._send(RunJob(id=id, **paths, environment=dict(environment)))
         return id
 
     def look(
