@@ -51,3 +51,15 @@ class MirrorError(DltuiError):
 
 class ProcessError(DltuiError):
     """The process does not exist, or may not be looked at."""
+
+
+class SearchError(DltuiError):
+    """A search or a tuning cannot be begun, gone on with, or read."""
+
+
+class SpaceError(DltuiError):
+    """A search space makes no sense."""
+
+
+class EngineError(DltuiError):
+    """What is to run the trials is missing, or refuses them."""
