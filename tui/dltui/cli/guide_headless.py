@@ -2,22 +2,20 @@
 
 import argparse
 import shutil
-import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from dltui.cli.document import print_json
 from dltui.cli.guide import ask_changes
 from dltui.cli.guide_json import document
 from dltui.cli.guide_lines import GuideLines
+from dltui.cli.stopped import stopped_by_signals
 from dltui.errors import DltuiError
 from dltui.guide.engine.launch import begin, take_up
-from dltui.guide.engine.plan import Engine, make_engine
+from dltui.guide.engine.plan import make_engine
 from dltui.guide.folder import ENGINE_LOG, is_at_work, read_guide
 from dltui.guide.follow import GuideWatch
 from dltui.guide.options import Options
@@ -65,7 +63,7 @@ def _work(folder: Path, keep_going: bool, listener: Callable[[Guide], None], is_
     lock = take_up(folder, keep_going)
     engine = make_engine(folder, read_guide(folder), listener)
     try:
-        with _stopped_by_signals(engine):
+        with stopped_by_signals(engine.stop, "the trials"):
             engine.run(lock)
     except (DltuiError, TrainerError) as error:
         if not any(entry.trials for entry in engine.guide.steps):
@@ -79,24 +77,6 @@ def _work(folder: Path, keep_going: bool, listener: Callable[[Guide], None], is_
         with (folder / ENGINE_LOG).open("a") as log:
             traceback.print_exc(file=log)
     return engine.guide
-
-
-@contextmanager
-def _stopped_by_signals(engine: Engine) -> Iterator[None]:
-    """Let the first Ctrl-C, or a SIGTERM, stop the trials and end well; the second Ctrl-C ends at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        engine.stop()
-        if number == signal.SIGINT:
-            print("stopping the trials; Ctrl-C again leaves at once", file=sys.stderr, flush=True)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _follow(folder: Path, listener: Callable[[Guide], None]) -> Guide:

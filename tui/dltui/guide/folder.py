@@ -3,56 +3,28 @@
 The state is written whole after each change, so a kill at any moment leaves a guide that can be gone on with.
 """
 
-import fcntl
-import os
-import secrets
-import shutil
-import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from dltui.errors import GuideError, RunsFolderError, UsageError
+from dltui.errors import GuideError
 from dltui.guide.options import Options
 from dltui.guide.state import FORMAT, Guide, GuideStatus
 from dltui.runs.find import short_name
-from dltui.runs.launch import check_name, existing_parent
+from dltui.runs.liveness import is_locked
+from dltui.runs.work_folder import make_work_folder, take_hold
 from dltui.text import safe_text
 from dltui_trainers.atomic import write_whole
-from dltui_trainers.taskfile.names import folder_stem
 
 STATE, LOCK, ENGINE_LOG, LOOKED = "guide.json", "guide.lock", "engine.log", "looked.json"
-FREE_BYTES = 16 << 20
-"""Less room than this on the disk and a guide is not begun: its trials keep checkpoints."""
-LOCK_TRIES, LOCK_PAUSE_S = 20, 0.01
 _LIMIT = 64 * 2**20
 _decoder = msgspec.json.Decoder(Guide)
 
 
 def make_folder(root: Path, task: str, name: str | None = None) -> Path:
-    """Make the folder of a new guide and return it.
-
-    Raises :class:`UsageError` for the name, and :class:`RunsFolderError`.
-    """
-    if name is not None:
-        check_name(name)
-    name = name or f"{folder_stem(task)}-guide-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    try:
-        if shutil.disk_usage(existing_parent(root)).free < FREE_BYTES:
-            raise RunsFolderError(f"The disk of {root} is full; free some space or choose another place with --runs.")
-        root.mkdir(parents=True, exist_ok=True)
-        (root / name).mkdir(mode=0o700)
-    except FileExistsError as error:
-        if (root / name).exists():
-            raise UsageError(f"There is already a '{short_name(name)}' in {root}; choose another --name.") from error
-        raise RunsFolderError(f"{root} is not a folder; choose another place with --runs.") from error
-    except OSError as error:
-        raise RunsFolderError(
-            f"Cannot write to {root}: {error.strerror}. Choose another place with --runs or $DLTUI_RUNS."
-        ) from error
-    return root / name
+    """Make the folder of a new guide and return it; see :func:`dltui.runs.work_folder.make_work_folder`."""
+    return make_work_folder(root, task, "guide", name)
 
 
 def write_guide(folder: Path, guide: Guide) -> None:
@@ -120,19 +92,7 @@ def guides_in(root: Path) -> Iterator[tuple[Path, Guide]]:
 
 def is_at_work(folder: Path) -> bool:
     """Return whether a process works on the guide in ``folder``."""
-    try:
-        lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(lock)
-    return False
+    return is_locked(folder / LOCK)
 
 
 def take_lock(folder: Path) -> int:
@@ -141,20 +101,12 @@ def take_lock(folder: Path) -> int:
     Raises :class:`GuideError` where another one has it.
     """
     try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = take_hold(folder / LOCK)
     except OSError as error:
         raise GuideError(f"Cannot write to {folder}: {error.strerror}.") from error
-    for _ in range(LOCK_TRIES):
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # perhaps somebody who only asks whether it is held
-            time.sleep(LOCK_PAUSE_S)
-        except OSError:
-            return lock  # a file system without locks
-        else:
-            return lock
-    os.close(lock)
-    raise GuideError(f"Another process works on {short_name(folder.name)} already.")
+    if lock is None:
+        raise GuideError(f"Another process works on {short_name(folder.name)} already.")
+    return lock
 
 
 def unfinished(root: Path, task: str, options: Options) -> Path | None:

@@ -1,0 +1,1 @@
+"""The charts of a study on grids of characters: the objective over the trials and over each hyperparameter."""
