@@ -37,7 +37,7 @@ def intervention_text(done: "Intervention", moves: Iterable[str]) -> Text:
     A name that the catalogue does not know has no text; the caller writes it as it stands.
     """
     places = {}
-    if done.name == "undo" and done.settings and isinstance(done.settings[0].from_, int):
+    if done.name in ("undo", "restarted") and done.settings and isinstance(done.settings[0].from_, int):
         places = {"from_step": count(done.settings[0].from_), "to_step": count(done.step)}
     elif done.name == "branch" and done.settings and isinstance(done.settings[0].from_, str):
         places = {"from_run": shortened(done.settings[0].from_)}
