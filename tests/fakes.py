@@ -28,6 +28,9 @@ from dltui.runs.reader import decode
 from dltui.runs.status import RunStatus
 from dltui.runs.update import RunUpdate
 from dltui.screens.runs import RunsScreen
+from dltui.search.study.follow import StudySeen
+from dltui.search.study.options import SearchOptions, TuneOptions
+from dltui.search.study.study import Study
 from dltui.series.state import RunState
 from dltui.texts import Texts
 from dltui.texts.guide import GuideTexts
@@ -136,6 +139,22 @@ class FakeGuideFollower:
 
 
 @dataclass
+class FakeStudyFollower:
+    """Says how a study stands, when the test tells it to."""
+
+    on_change: Callable[[StudySeen], None]
+    first: StudySeen | None
+    closed: bool = False
+
+    def start(self) -> None:
+        if self.first is not None:
+            self.on_change(self.first)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
 class FakeServices:
     """``updates``: what is said of a run as soon as it is followed."""
 
@@ -172,6 +191,12 @@ class FakeServices:
     guide_error: Exception | None = None
     engine_output: tuple[str, ...] = ()
     noted: list[tuple[Path, str]] = field(default_factory=list)
+    study: StudySeen | None = None
+    """What is said of a study as soon as it is followed."""
+    study_followers: list[FakeStudyFollower] = field(default_factory=list)
+    searches: list[tuple[str, SearchOptions | TuneOptions]] = field(default_factory=list)
+    search_error: Exception | None = None
+    shares: dict[str, float] | None = None
 
     def follow(self, folder: Path, on_update: Callable[[RunUpdate], None]) -> FakeFollower:
         self.followers.append(FakeFollower(on_update, self.others.get(folder.name, self.updates)))
@@ -191,6 +216,27 @@ class FakeServices:
         if self.guide_error is not None:
             raise self.guide_error
         self.gone_on.append(folder)
+
+    def follow_study(self, folder: Path, on_change: Callable[[StudySeen], None]) -> FakeStudyFollower:
+        self.study_followers.append(FakeStudyFollower(on_change, self.study))
+        return self.study_followers[-1]
+
+    def launch_study(self, task: str, options: SearchOptions | TuneOptions) -> Path:
+        if self.search_error is not None:
+            raise self.search_error
+        self.searches.append((task, options))
+        return self.root / "digits-search"
+
+    def go_on_with_study(self, folder: Path) -> None:
+        if self.search_error is not None:
+            raise self.search_error
+        self.gone_on.append(folder)
+
+    def study_output(self, folder: Path) -> tuple[str, ...]:
+        return self.engine_output
+
+    def importances(self, study: Study) -> dict[str, float] | None:
+        return self.shares
 
     def guide_output(self, folder: Path) -> tuple[str, ...]:
         return self.engine_output
@@ -286,10 +332,12 @@ def updates_of(records: list[AnyRecord], status: RunStatus, **changes: Any) -> l
     return [RunUpdate(manifest=manifest("digits-x", **changes), status=status, output=output), batch_update(records)]
 
 
-def run_app(services: FakeServices, opened: str | None = None, guide: str | None = None) -> DltuiApp:
-    """Return the application on ``services``; ``opened`` names the run to show first, ``guide`` the guide."""
-    run, shown = (services.root / name if name else None for name in (opened, guide))
-    return DltuiApp(services, opened=run, guide=shown)  # type: ignore[arg-type]
+def run_app(
+    services: FakeServices, opened: str | None = None, guide: str | None = None, study: str | None = None
+) -> DltuiApp:
+    """Return the application on ``services``; ``opened`` names the run to show first, or the guide, or the study."""
+    run, shown, searched = (services.root / name if name else None for name in (opened, guide, study))
+    return DltuiApp(services, opened=run, guide=shown, study=searched)  # type: ignore[arg-type]
 
 
 def screen_text(app: App[Any]) -> str:

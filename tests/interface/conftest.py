@@ -21,3 +21,4 @@ def draw_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dltui.screens.model.REDRAW_EVERY_S", 0.0)
     monkeypatch.setattr("dltui.screens.runs.DRAW_EVERY_S", 0.0)
     monkeypatch.setattr("dltui.screens.guide.REDRAW_EVERY_S", 0.0)
+    monkeypatch.setattr("dltui.screens.search.REDRAW_EVERY_S", 0.0)

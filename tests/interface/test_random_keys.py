@@ -7,9 +7,11 @@ import pytest
 from fakes import CHANGES, OVERFITTED, RUNS, FakeServices, batch_update, run_app, screen_text, updates_of
 from guide.sample import faulty_guide, guide_at, sample_guide
 from runlogs import START_S, evaluation, step, whole_run
+from search.studies import search_records, study_of, tune_records
 
 from dltui.guide.follow import GuideSeen
 from dltui.runs.status import RunStatus
+from dltui.search.study.follow import StudySeen
 from dltui_trainers.kept import Kept
 from dltui_trainers.runlog import AnyRecord, EventRecord
 
@@ -83,6 +85,33 @@ async def test_random_keys_on_a_guide(seed: int) -> None:
                 await pilot.resize_terminal(*choose.choice(SIZES))
             if choose.random() < 0.2 and not services.guide_followers[-1].closed:
                 services.guide_followers[-1].on_change(choose.choice(stands))
+        await pilot.resize_terminal(120, 35)
+        await pilot.press(*["escape"] * 6)
+        await pilot.pause()
+        assert app.return_code == 0 or screen_text(app).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, *(pytest.param(each, marks=pytest.mark.long) for each in range(1, 4))])
+async def test_random_keys_on_a_search(seed: int) -> None:
+    choose = random.Random(seed)
+    stands = [
+        *(StudySeen(study=study_of(search_records(ended=each)), status=RunStatus.RUNNING) for each in (0, 3, 20)),
+        StudySeen(study=study_of(search_records(ended=40, status="finished")), status=RunStatus.FINISHED),
+        StudySeen(study=study_of(tune_records()), status=RunStatus.KILLED),
+        StudySeen(study=None, status=RunStatus.STARTING, trouble="It is torn."),
+    ]
+    updates = updates_of(whole_run(), RunStatus.FINISHED)
+    services = FakeServices(runs=RUNS, updates=updates, study=choose.choice(stands), shares={"lr": 0.9, "width": 0.1})
+    app = run_app(services, study="digits-search")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for _ in range(PRESSES):
+            await pilot.press(choose.choice((*KEYS, "plus", "t", "f", "s", "down", "right", "slash")))
+            if choose.random() < 0.1:
+                await pilot.resize_terminal(*choose.choice(SIZES))
+            if choose.random() < 0.2 and not services.study_followers[-1].closed:
+                services.study_followers[-1].on_change(choose.choice(stands))
         await pilot.resize_terminal(120, 35)
         await pilot.press(*["escape"] * 6)
         await pilot.pause()

@@ -29,12 +29,16 @@ from dltui.messages import (
     GuideLeft,
     NewGuideWanted,
     NewRunWanted,
+    NewSearchWanted,
     ReplayLeft,
     ReplayWanted,
     RunChosen,
     RunHappened,
     RunLeft,
     RunStarted,
+    StudyChosen,
+    StudyLeft,
+    TrainLongWanted,
 )
 from dltui.quick import quick_imports
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
@@ -58,7 +62,7 @@ class DltuiApp(App[None]):
     """``opened``: show this run first. ``launched``: it was started by this interface a moment ago.
 
     ``compared``: show these first, laid over each other. ``replay``: play ``opened`` again from its beginning.
-    ``guide``: show this guide first.
+    ``guide``: show this guide first; ``study``: this search, or tuning.
     """
 
     TITLE = "dltui"
@@ -82,6 +86,7 @@ class DltuiApp(App[None]):
         alerts: Alerts = SILENT,
         auto: "Limits | None" = None,
         guide: Path | None = None,
+        study: Path | None = None,
     ) -> None:
         super().__init__()
         self._alerts = alerts
@@ -91,6 +96,7 @@ class DltuiApp(App[None]):
         self._replay = replay
         self._compared = tuple(compared)
         self._guide = guide
+        self._study = study
         self.services = services
         self._opened = launched.folder if launched else opened
         self._seen: set[Path] = set()
@@ -101,7 +107,7 @@ class DltuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The name of what comes, until it does."""
-        opened = self._opened or self._guide
+        opened = self._opened or self._guide or self._study
         return OpeningScreen(opened.name if opened else str(self.TITLE))
 
     def on_mount(self) -> None:
@@ -115,6 +121,8 @@ class DltuiApp(App[None]):
             self._open_comparison(self._compared)
         elif self._guide is not None:
             self._open_guide(self._guide)
+        elif self._study is not None:
+            self._open_study(self._study)
         elif self._opened is None:
             self.push_screen(RunsScreen(self.services))
         elif self._replay is not None:
@@ -170,8 +178,9 @@ class DltuiApp(App[None]):
         from dltui.screens.guide import GuideScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
+        from dltui.screens.search import SearchScreen
 
-        if isinstance(self.screen, RunsScreen | CompareScreen | GuideScreen):
+        if isinstance(self.screen, RunsScreen | CompareScreen | GuideScreen | SearchScreen):
             self._open_run(event.folder)
         elif isinstance(self.screen, RunScreen) and self.screen.folder != event.folder:
             self._open_run(event.folder, instead=True)
@@ -208,8 +217,8 @@ class DltuiApp(App[None]):
 
     @on(RunLeft)
     def _open_runs(self) -> None:
-        """Go back to the list of runs, which was not opened yet if a run was shown first, or to the comparison or the
-        guide.
+        """Go back to the list of runs, which was not opened yet if a run was shown first, or to the comparison, the
+        guide or the search.
 
         A key that comes twice asks again before the run is gone; then there is nothing left to leave.
         """
@@ -217,11 +226,12 @@ class DltuiApp(App[None]):
         from dltui.screens.guide import GuideScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
+        from dltui.screens.search import SearchScreen
 
-        if not isinstance(self.screen, RunScreen | CompareScreen | GuideScreen):
+        if not isinstance(self.screen, RunScreen | CompareScreen | GuideScreen | SearchScreen):
             return
         beneath = self.screen_stack[:-1]
-        if any(isinstance(screen, RunsScreen | CompareScreen | GuideScreen) for screen in beneath):
+        if any(isinstance(screen, RunsScreen | CompareScreen | GuideScreen | SearchScreen) for screen in beneath):
             self.pop_screen()
         else:
             self.switch_screen(RunsScreen(self.services))
@@ -259,6 +269,57 @@ class DltuiApp(App[None]):
     def _guide_started(self, folder: Path | None) -> None:
         if folder is not None:
             self._open_guide(folder)
+
+    @on(StudyChosen)
+    def _open_chosen_study(self, event: StudyChosen) -> None:
+        """Open it, unless a key that came twice has done so."""
+        from dltui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self._open_study(event.folder)
+
+    def _open_study(self, folder: Path) -> None:
+        from dltui.screens.search import SearchScreen
+
+        self._seen.add(folder)
+        self.push_screen(SearchScreen(self.services, folder))
+
+    @on(StudyLeft)
+    def _leave_study(self) -> None:
+        """Go back to the list of runs."""
+        from dltui.screens.search import SearchScreen
+
+        if isinstance(self.screen, SearchScreen):
+            self._open_runs()
+
+    @on(NewSearchWanted)
+    def _open_search_form(self) -> None:
+        from dltui.screens.new_search import NewSearchScreen
+        from dltui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self.push_screen(NewSearchScreen(self.services), self._search_started)
+
+    def _search_started(self, folder: Path | None) -> None:
+        if folder is not None:
+            self._open_study(folder)
+
+    @on(TrainLongWanted)
+    def _open_long_form(self, event: TrainLongWanted) -> None:
+        """Open the form for a training with what a trial had; what it starts is opened over the search."""
+        from dltui.screens.new_run import NewRunScreen
+        from dltui.screens.search import SearchScreen
+        from dltui.search.space.rules import as_settings
+        from dltui_trainers.errors import TrainerError
+
+        if not isinstance(self.screen, SearchScreen):
+            return
+        try:
+            form = NewRunScreen(self.services, event.task, as_settings(event.settings), event.source)
+        except TrainerError as error:
+            self.notify(safe_text(str(error)), severity="error", timeout=10, markup=False)
+        else:
+            self.push_screen(form, self._started)
 
     @on(ReplayWanted)
     def _open_replay(self, event: ReplayWanted) -> None:
@@ -308,7 +369,8 @@ class DltuiApp(App[None]):
     def action_leave(self) -> None:
         """Quit; ask first what becomes of running trainings that were shown here."""
         running = [folder for folder in sorted(self._seen) if self.services.is_alive(folder)]
-        running = [folder for folder in running if folder.parent not in running]  # the trials of a guide are its own
+        # the trials of a guide, or of a search, are its own
+        running = [folder for folder in running if folder.parent not in running]
         if not running:
             self.exit()
             return
@@ -348,12 +410,14 @@ class DltuiApp(App[None]):
         from dltui.screens.replay import ReplayScreen
         from dltui.screens.run import RunScreen
         from dltui.screens.runs import RunsScreen
+        from dltui.screens.search import SearchScreen
 
         screen = self.screen
         if isinstance(screen, HelpScreen):
             return
         title, keys = str(screen.TITLE or "run"), list(screen.active_bindings.values())
-        shown = (isinstance(screen, each) for each in (RunScreen, ReplayScreen, RunsScreen, GuideScreen, ModelScreen))
+        kinds = (RunScreen, ReplayScreen, RunsScreen, GuideScreen, ModelScreen, SearchScreen)
+        shown = (isinstance(screen, each) for each in kinds)
         self.push_screen(HelpScreen(title, keys, *shown))
 
     def action_command_palette(self) -> None:
@@ -386,13 +450,14 @@ def run_app(
     alerts: Alerts = SILENT,
     auto: "Limits | None" = None,
     guide: Path | None = None,
+    study: Path | None = None,
 ) -> int:
     """Run the interface on the runs in ``root`` until the person leaves; return the exit code.
 
     ``options``: what the person told about logs of other programs. ``places``: what is listed, if other
     than the runs in ``root``. ``replay``: play ``opened`` again, in that way.
     ``auto``: within which limits live advice is followed unasked in what was ``launched``.
-    ``guide``: show this guide first.
+    ``guide``: show this guide first; ``study``: this search, or tuning.
     """
     # Started beneath a nohup it would live on without its terminal, and turn in circles; only the training shall.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -405,6 +470,7 @@ def run_app(
         alerts=alerts,
         auto=auto,
         guide=guide,
+        study=study,
     )
     app.run()
     return app.return_code or 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dltui.replay.recording import Recording
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
+    from dltui.search.study.follow import StudySeen
     from dltui_trainers.runlog import Value
 
 
@@ -158,3 +159,53 @@ class GuideLeft(Message):
 
 class NewGuideWanted(Message):
     """The person wants to start a guide."""
+
+
+@dataclass
+class StudyChanged(Message):
+    """A followed study stands otherwise; a later one tells all that an earlier one does."""
+
+    folder: Path
+    seen: "StudySeen"
+    bubble = False
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest counts."""
+        return isinstance(message, StudyChanged)
+
+
+@dataclass
+class ImportancesFound(Message):
+    """It was found out how much each hyperparameter matters, by ``trials`` that had ended; None: they are too few.
+
+    ``trouble``: why it could not be.
+    """
+
+    shares: dict[str, float] | None
+    trials: int
+    trouble: str = ""
+    bubble = False
+
+
+@dataclass
+class StudyChosen(Message):
+    """The person wants to see this search, or tuning."""
+
+    folder: Path
+
+
+class StudyLeft(Message):
+    """The person is done with this study and wants the list."""
+
+
+class NewSearchWanted(Message):
+    """The person wants to start a search, or a tuning."""
+
+
+@dataclass
+class TrainLongWanted(Message):
+    """The person wants to train the settings of a trial again, longer. ``source``: which trial it was."""
+
+    task: str
+    settings: "dict[str, Value]"
+    source: str

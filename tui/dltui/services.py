@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from dltui.runs.follower import Watch
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
+    from dltui.search.study.follow import StudySeen
+    from dltui.search.study.options import SearchOptions, TuneOptions
+    from dltui.search.study.study import Study
     from dltui.series.state import RunState
     from dltui.texts import Texts
     from dltui.texts.guide import GuideTexts
@@ -54,6 +57,14 @@ class Follower(Protocol):
 
 class GuideFollower(Protocol):
     """Follows one guide until closed; see :class:`dltui.guide.follow.GuideFollower`."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class StudyFollower(Protocol):
+    """Follows one study until closed; see :class:`dltui.search.study.follow.StudyFollower`."""
 
     def start(self) -> None: ...
 
@@ -199,6 +210,43 @@ class Services:
 
         return OutputReader(folder / ENGINE_LOG).read() or ()
 
+    def follow_study(self, folder: Path, on_change: "Callable[[StudySeen], None]") -> StudyFollower:
+        """Return a follower of the study in ``folder``, not yet started; ``on_change`` is called in its thread."""
+        from dltui.search.study import follow
+
+        return follow.StudyFollower(follow.StudyWatch(folder), on_change)
+
+    def launch_study(self, task: str, options: "SearchOptions | TuneOptions") -> Path:
+        """Start a search or a tuning and return its folder. Raises :class:`~dltui.errors.DltuiError`, or a
+        ``TrainerError``.
+        """
+        from dltui.search.supervisor.launch import launch_study
+
+        return launch_study(self.root, task, options)
+
+    def go_on_with_study(self, folder: Path) -> None:
+        """Start a supervisor for a study that none is at work on. Raises :class:`~dltui.errors.DltuiError`."""
+        from dltui.search.supervisor.launch import go_on
+
+        go_on(folder)
+
+    def study_output(self, folder: Path) -> tuple[str, ...]:
+        """Return the last lines that the supervisor of a study printed."""
+        from dltui.runs.output import OutputReader
+        from dltui.search.study.folder import SUPERVISOR_LOG
+
+        return OutputReader(folder / SUPERVISOR_LOG).read() or ()
+
+    def importances(self, study: "Study") -> dict[str, float] | None:
+        """Return how much each hyperparameter of a search matters, the most first; None with too few trials."""
+        from dltui.search.importances import importances
+        from dltui.search.space.dimension import Space
+
+        begun = study.begun
+        if begun is None or begun.search is None:
+            return None
+        return importances(study.trials, Space(begun.search.dimensions), study.objective)
+
     def guide_texts(self) -> "GuideTexts":
         """Return the words of the guide in the present language."""
         from dltui.texts.guide import GuideTexts
@@ -288,13 +336,16 @@ class Services:
         return tuple(users_of(seen.processes, runs)) if seen.gpus else None
 
     def is_alive(self, folder: Path) -> bool:
-        """Return whether the training, or the guide, in ``folder`` is at work."""
+        """Return whether the training, the guide or the study in ``folder`` is at work."""
         from dltui.guide.folder import is_at_work, is_guide
         from dltui.runs.liveness import judge
         from dltui.runs.reader import read_manifest, read_tail
+        from dltui.search.study import folder as studies
 
         if is_guide(folder):
             return is_at_work(folder)
+        if studies.is_study(folder):
+            return studies.is_at_work(folder)
         batch = read_tail(folder)
         return judge(folder, read_manifest(folder), batch.end if batch else None).alive
 

@@ -11,6 +11,7 @@ from dltui.formats.known import FOREIGN_NAMES
 from dltui.formats.meaning.names import Split, meaning_of
 from dltui.formats.tensorboard.runs import MARK
 from dltui.guide.folder import STATE
+from dltui.search.study.records import STUDY
 from dltui_trainers.runlog import MANIFEST, METRICS
 
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".log", ".txt", ".out", ".wandb", ".db")
@@ -36,12 +37,13 @@ _MMENGINE_FOLDER, _MMENGINE_LOG = "vis_data", "scalars.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """What a folder may hold: ``guide``: a guide with its trials; ``own``: a run of ours; ``mlflow``: a run of MLflow;
-    ``events``: TensorBoard's files; ``checkpoints``: those of one Trainer, the newest first; ``files``: the others, the
-    usual names first. ``is_wandb``: it is the folder of a W&B run.
+    """What a folder may hold: ``guide``, ``study``: a guide, a search with its trials; ``own``: a run of ours;
+    ``mlflow``: a run of MLflow; ``events``: TensorBoard's files; ``checkpoints``: those of one Trainer, the newest
+    first; ``files``: the others, the usual names first. ``is_wandb``: it is the folder of a W&B run.
     """
 
     guide: bool
+    study: bool
     own: bool
     mlflow: bool
     events: bool
@@ -74,6 +76,7 @@ def candidates_in(folder_name: str, folders: Iterable[str], files: Iterable[str]
     numbered = sorted(((int(found[1]), name) for name in inner if (found := _CHECKPOINT.fullmatch(name))), reverse=True)
     return Candidates(
         guide=STATE in names,
+        study=STUDY in names,
         own=MANIFEST in names or METRICS in names,
         mlflow="meta.yaml" in names and "metrics" in inner,
         events=any(MARK in name for name in names) or splits,

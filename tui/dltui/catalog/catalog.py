@@ -18,10 +18,12 @@ from dltui.catalog.labels import label_of
 from dltui.catalog.named import named_in
 from dltui.catalog.own_run import OwnRun
 from dltui.catalog.places import Places
-from dltui.catalog.summary import GUIDE, OWN, Facts, RunSummary
+from dltui.catalog.study_run import StudyRun, kind_of
+from dltui.catalog.summary import GUIDE, OWN, SEARCH, STUDIES, Facts, RunSummary
 from dltui.errors import LogFormatError
 from dltui.formats.reading.sqlite_file import file_of
 from dltui.guide.folder import is_guide
+from dltui.search.study.folder import is_study
 from dltui_trainers.runlog import MANIFEST, METRICS
 
 __all__ = ["Catalog", "RunSummary"]
@@ -39,7 +41,7 @@ MOST_READ_BYTES = 4 << 20
 MOST_READ_ALIVE_BYTES = 64 << 20
 """... but for that of a training at work, of which there are few, or that somebody named."""
 
-Entry = OwnRun | ForeignRun | GuideRun
+Entry = OwnRun | ForeignRun | GuideRun | StudyRun
 ReadFacts = Callable[[Path], Facts]
 
 
@@ -82,6 +84,8 @@ class Catalog:
         label = "" if is_ours else label_of(log)
         if log.format == GUIDE:
             return GuideRun(log.path, label)
+        if log.format in STUDIES:
+            return StudyRun(log.path, log.format, label)
         is_run = log.format == OWN and log.path.is_dir()
         return OwnRun(log.path, label) if is_run else ForeignRun(log.path, log.format, label)
 
@@ -154,7 +158,7 @@ class Catalog:
 
     def _note_currency(self, key: str, entry: Entry) -> None:
         reading = self._readings.get(key, _NEVER)
-        if isinstance(entry, GuideRun):
+        if isinstance(entry, (GuideRun, StudyRun)):
             return
         is_current = self._read is None or reading.stamp == entry.stamp or not self._is_readable(entry)
         if is_current != entry.summary.is_current:
@@ -171,7 +175,7 @@ class Catalog:
             waiting = [
                 (entry.summary.changed, key)
                 for key, entry in self._entries.items()
-                if not isinstance(entry, GuideRun)
+                if not isinstance(entry, (GuideRun, StudyRun))
                 and self._is_readable(entry)
                 and self._readings.get(key, _NEVER).is_due(entry, now)
             ]
@@ -207,7 +211,7 @@ def _key(path: Path) -> str:
 
 
 def _ours_in(root: Path | None) -> list[FoundLog]:
-    """Our runs and guides in that folder."""
+    """Our runs, guides and searches in that folder."""
     if root is None:
         return []
     try:
@@ -215,5 +219,6 @@ def _ours_in(root: Path | None) -> list[FoundLog]:
     except OSError:
         return []
     guides = [FoundLog(folder, GUIDE) for folder in found if is_guide(folder)]
+    studies = [FoundLog(folder, kind_of(folder) or SEARCH) for folder in found if is_study(folder)]
     runs = [folder for folder in found if (folder / METRICS).exists() or (folder / MANIFEST).exists()]
-    return [*(FoundLog(folder, OWN) for folder in runs), *guides]
+    return [*(FoundLog(folder, OWN) for folder in runs), *guides, *studies]

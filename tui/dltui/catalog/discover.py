@@ -24,6 +24,7 @@ from dltui.catalog.candidates import (
 )
 from dltui.catalog.guide_run import is_readable_guide
 from dltui.catalog.ignore import IGNORE_FILE, IgnoreRule, is_ignored, read_rules
+from dltui.catalog.study_run import kind_of
 from dltui.catalog.summary import GUIDE
 from dltui.formats.known import FOREIGN_NAMES
 from dltui.formats.reading.source import HEAD_BYTES
@@ -215,13 +216,16 @@ class Discovery:
                 waiting.append(_Waiting(f"{each.path.rstrip('/')}/{name}", each.depth + 1, folder.rules, part))
 
     def _as_one(self, here: Path, held: Candidates) -> FoundLog | None:
-        """The run that the whole folder is; or the guide, whose trials it shows itself."""
+        """The run that the whole folder is; or the guide or the search, whose trials it shows itself."""
         if held.guide and is_readable_guide(here):
             return FoundLog(here, GUIDE)
+        study = kind_of(here) if held.study else None
+        if study is not None:
+            return FoundLog(here, study)
         if held.own and is_own_run(here):
             return FoundLog(here, "dltui")
         format = is_training_log(here) if held.mlflow else None
-        self.touched += held.guide + held.own + held.mlflow
+        self.touched += held.guide + held.study + held.own + held.mlflow
         return FoundLog(here, format) if format is not None else None
 
     def _files(self, here: Path, held: Candidates) -> Iterator[FoundLog]:

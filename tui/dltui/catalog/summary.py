@@ -15,6 +15,9 @@ OWN = "dltui"
 """The format of our own runs."""
 GUIDE = "guide"
 """What stands in the place of a format where a row is a guide with all of its trials."""
+SEARCH, TUNE = "search", "tune"
+"""And where it is a search, or a tuning, with all of its trials."""
+STUDIES = (SEARCH, TUNE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,19 @@ class GuideFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFacts:
+    """What a row tells of a search or a tuning. ``ended``: trials that have, ``of_trials``: of how many, 0 without a
+    limit; ``began``: Unix seconds. ``trial``: the run that stands for it, the best one; empty while there is none.
+    """
+
+    task: str
+    began: float
+    ended: int
+    of_trials: int
+    trial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """One run in a row. ``best_val_loss`` and the rest are NaN or None where the log does not tell them (yet).
 
@@ -62,7 +78,8 @@ class RunSummary:
     from where the list begins; empty for the name alone. ``is_read``: False while nothing but its age is known.
     ``changed``: when something was written last, in Unix seconds. ``problem``: why its log cannot be read.
     ``judged``: how many times the whole log was, each time with what had come.
-    ``is_current``: nothing was written since. ``guide``: of a guide alone.
+    ``is_current``: nothing was written since. ``guide``, ``study``: of a guide, of a search or a tuning
+    alone.
     """
 
     folder: Path
@@ -87,13 +104,16 @@ class RunSummary:
     changed: float = 0.0
     is_read: bool = True
     guide: GuideFacts | None = None
+    study: StudyFacts | None = None
 
     @property
     def curve(self) -> Path | None:
-        """Where its curves are: of a guide those of one of its trials; None while there are none."""
-        if self.format != GUIDE:
+        """Where its curves are: of a guide or a search those of one of its trials; None while there are none."""
+        if self.format != GUIDE and self.format not in STUDIES:
             return self.folder
-        return self.folder / self.guide.trial if self.guide is not None and self.guide.trial else None
+        of_many = self.guide or self.study
+        trial = of_many.trial if of_many is not None else ""
+        return self.folder / trial if trial and Path(trial).name == trial else None
 
     @property
     def scores(self) -> list[tuple[Score, float]]:
@@ -109,8 +129,9 @@ class RunSummary:
     @property
     def task(self) -> str:
         """Its task; before the manifest is written, the first word of the name. None for another program's log."""
-        if self.guide is not None:
-            return shown_task(self.guide.task)
+        of_many = self.guide or self.study
+        if of_many is not None:
+            return shown_task(of_many.task)
         if self.format != OWN:
             return ""
         return shown_task(self.manifest.task) if self.manifest else self.folder.name.partition("-")[0]
@@ -124,7 +145,8 @@ class RunSummary:
     @property
     def began(self) -> float:
         """The moment that its age counts from: when it was started, or where only the file tells, last written."""
-        if self.guide is not None:
-            return self.guide.began
+        of_many = self.guide or self.study
+        if of_many is not None:
+            return of_many.began
         created = seconds_of(self.manifest.created) if self.manifest else math.nan
         return self.changed if math.isnan(created) else created

@@ -10,11 +10,12 @@ from dltui.cli.alerts import add_alert_options, alerts_in
 from dltui.cli.options import add_log_options, given_in, log_options, make_parser
 from dltui.cli.watch import only_log, places_of
 from dltui.cli.words import COMMANDS, unknown_word
-from dltui.errors import GuideError, RunNotFoundError
+from dltui.errors import GuideError, RunNotFoundError, SearchError
 from dltui.guide.folder import find_guide, is_guide
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.paths import runs_folder
 from dltui.runs.find import find_run
+from dltui.search.study.folder import find_study, is_study
 from dltui.terminal import require_terminal
 from dltui_trainers import __version__
 
@@ -29,6 +30,8 @@ a log or a folder, it shows that.
   dltui run -- python train.py                run a script of your own as it is, and follow it
   dltui task new mine.py                      begin a task of your own: your data, network and loss
   dltui guide digits                          find good hyperparameters in six steps
+  dltui search digits                         search them: a grid, random, or Bayesian; here, on Slurm, or on Ray
+  dltui tune digits                           train, diagnose, apply the first advice, and again
   dltui control RUN set lr=0.003              change a running training; pause, resume, undo, stop
   dltui watch lightning_logs                  follow the logs that another program writes
   dltui diagnose results.csv                  what is wrong with a training, and what to change
@@ -70,16 +73,19 @@ def browse(name: str | None, runs: str | None, options: LogOptions = AS_IT_IS, a
     root = runs_folder(runs)
     # --runs names a place: what lies elsewhere was not asked for
     places = Places(runs=root, beneath=(root if runs else Path(),))
-    opened = guide = None
+    opened = guide = study = None
     if name:
-        guide = _guide(root, name)
-        if guide is None:
+        guide, study = _guide(root, name), _study(root, name)
+        if guide is None and study is None:
             opened, places = _find(root, name, places)
-            opened, guide = (None, opened) if opened is not None and is_guide(opened) else (opened, None)
+            if opened is not None and is_guide(opened):
+                opened, guide = None, opened
+            elif opened is not None and is_study(opened):
+                opened, study = None, opened
     require_terminal("'dltui train TASK --headless' and 'dltui watch PATH --headless' work without one")
     from dltui.app import run_app
 
-    return run_app(root, opened=opened, options=options, places=places, alerts=alerts, guide=guide)
+    return run_app(root, opened=opened, options=options, places=places, alerts=alerts, guide=guide, study=study)
 
 
 def _guide(root: Path, name: str) -> Path | None:
@@ -87,6 +93,14 @@ def _guide(root: Path, name: str) -> Path | None:
     try:
         return find_guide(root, name)
     except (GuideError, OSError):
+        return None
+
+
+def _study(root: Path, name: str) -> Path | None:
+    """The folder of the search, or the tuning, that is called so, None if there is none."""
+    try:
+        return find_study(root, name)
+    except (SearchError, OSError):
         return None
 
 
@@ -110,7 +124,7 @@ def _log_at(path: Path, named: Places) -> Path | None:
     from dltui.formats.recognise.training_log import is_training_log
 
     found = only_log(named)
-    if found is not None and is_guide(found):
+    if found is not None and (is_guide(found) or is_study(found)):
         return found
     if found is None and _holds_logs(named):
         return None

@@ -7,6 +7,8 @@ COMMANDS = (
     "train",
     "run",
     "guide",
+    "search",
+    "tune",
     "tasks",
     "task",
     "diagnose",

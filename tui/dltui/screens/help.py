@@ -33,6 +33,15 @@ GUIDE_SIGNS = (
     ("● ○", "at work; waits for the steps before it"),
     ("– □ †", "left out; no time was left for it; its engine was killed in the middle"),
 )
+SEARCH_SIGNS = (
+    ("◌ ●", "the trial waits for room; it is running"),
+    ("✓ ◇ ✗", "complete; pruned, because it was not worth its time; failed"),
+    ("★ ² ³", "the best trial, the second and the third"),
+    ("• ● ◇ ✗", "on the charts: complete, running (its best so far), pruned, failed (at the edge: it has no value)"),
+    ("▲ ▽", "on the charts: so far off that it would flatten the rest"),
+    ("━", "the best so far"),
+    ("├ └", "of a tuning: a change that was backed out; those in one line were kept"),
+)
 MODEL_SIGNS = (
     ("△ ▲", "updates longer than 1e-2, 1e-1 of the weights: each step throws away a part of what was learned"),
     ("▽ ▼", "updates shorter than 1e-4, 1e-5 of the weights: they stand still; 1e-3 is about right"),
@@ -60,6 +69,7 @@ class HelpScreen(ModalScreen[None]):
         with_tree: bool = False,
         with_guide: bool = False,
         with_model: bool = False,
+        with_search: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -69,6 +79,7 @@ class HelpScreen(ModalScreen[None]):
         self._with_tree = with_tree
         self._with_guide = with_guide
         self._with_model = with_model
+        self._with_search = with_search
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog help"):
@@ -87,6 +98,8 @@ class HelpScreen(ModalScreen[None]):
             lines += ["", "Beside steps and checks", *(f"{sign:>10}  {what}" for sign, what in GUIDE_SIGNS)]
         if self._with_model:
             lines += ["", "In the table", *(f"{sign:>10}  {what}" for sign, what in MODEL_SIGNS)]
+        if self._with_search:
+            lines += ["", "Beside the trials", *(f"{sign:>10}  {what}" for sign, what in SEARCH_SIGNS)]
         if self._with_timeline:
             lines += ["", "On the bar and the timeline", *(f"{sign:>10}  {what}" for sign, what in TIMELINE_SIGNS)]
         return lines

@@ -1,5 +1,6 @@
 """The form for a new training: the task, its hyperparameters by family, and what is wrong with them while you type."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,7 @@ from dltui.widgets.hparam_values import default_text
 from dltui.widgets.task_choice import TaskChoice
 from dltui_trainers.configure import configure
 from dltui_trainers.errors import TrainerError
+from dltui_trainers.named_task import find_task
 from dltui_trainers.registry import TASKS, TaskInfo
 
 KEYS = "Enter opens a choice · ↓↑ the next field · PgDn PgUp the next family"
@@ -58,10 +60,23 @@ class NewRunScreen(Screen[Launched | None]):
         Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
-    def __init__(self, services: Services, task: str = "digits") -> None:
+    def __init__(
+        self,
+        services: Services,
+        task: str = "digits",
+        settings: Mapping[str, str] | None = None,
+        source: str = "",
+    ) -> None:
+        """``settings``: what is filled in at first, and ``source``: where it comes from.
+
+        Raises ``TrainerError`` where ``task`` is a file that is none any more.
+        """
         super().__init__()
         self._services = services
-        self._chosen: TaskInfo = TASKS[task]
+        self._chosen: TaskInfo = TASKS[task] if task in TASKS else find_task(task)
+        self._first_task = task
+        self._filled = dict(settings or {})
+        self._source = source
         self._told = self._chosen.summary
         self._is_looking = False
         self._is_announced = False
@@ -69,7 +84,7 @@ class NewRunScreen(Screen[Launched | None]):
         """Whether the training is to be started as soon as its data have been looked at."""
 
     def compose(self) -> ComposeResult:
-        yield TaskChoice(self._chosen.name, classes="form--task")
+        yield TaskChoice(self._first_task, classes="form--task")
         yield FamilyStrip(id="strip")
         yield HparamForm(id="form")
         with Vertical(classes="form--end"):
@@ -81,6 +96,9 @@ class NewRunScreen(Screen[Launched | None]):
 
     async def on_mount(self) -> None:
         await self._show_task()
+        if self._filled:
+            self._form.fill(self._filled)
+            self._form.edit("epochs")
 
     @property
     def _form(self) -> HparamForm:
@@ -124,7 +142,8 @@ class NewRunScreen(Screen[Launched | None]):
         focused = self.focused
         field = next((each for each in focused.ancestors if isinstance(each, HparamField)), None) if focused else None
         told = field.explanation if field else Content(f"{safe_text(self._told)}\n{KEYS}" if focused else "")
-        self.query_one(TaskChoice).tell(self._told)
+        source = f"with the settings of {self._source} · " if self._source else ""
+        self.query_one(TaskChoice).tell(f"{source}{self._told}")
         self.query_one("#explanation", Static).update(told)
         self._tell_families()
 

@@ -16,7 +16,7 @@ from textual.worker import get_current_worker
 from dltui.catalog.family import Member, Parents, flat, parents_of, tree
 from dltui.catalog.filter import EVERYTHING, parse_filter
 from dltui.catalog.order import COLUMNS, Order, ordered
-from dltui.catalog.summary import GUIDE, RunSummary
+from dltui.catalog.summary import GUIDE, STUDIES, RunSummary
 from dltui.charts.run_colours import run_look
 from dltui.diagnosis.finding import Verdict
 from dltui.errors import FilterError
@@ -27,8 +27,10 @@ from dltui.messages import (
     GuideChosen,
     NewGuideWanted,
     NewRunWanted,
+    NewSearchWanted,
     RunChanged,
     RunChosen,
+    StudyChosen,
 )
 from dltui.screens.followed_run import FollowedRun
 from dltui.screens.paced import Paced
@@ -62,6 +64,7 @@ class RunsScreen(Screen[None]):
         Binding("enter", "open_selected", "Open", priority=True),
         Binding("n", "new_run", "New run"),
         Binding("g", "new_guide", "Guide", tooltip="Let the guide tune a task in six steps"),
+        Binding("s", "new_search", "Search", tooltip="Search hyperparameters, or let the doctor tune a task"),
         Binding(
             "slash",
             "filter",
@@ -212,10 +215,10 @@ class RunsScreen(Screen[None]):
         self._follow_guide()
 
     def _follow_guide(self) -> None:
-        """Look at the trial that stands for the guide under the cursor now."""
+        """Look at the trial that stands for the guide, or the search, under the cursor now."""
         run = self._selected_run
         shown = self._followed.folder if self._followed is not None else None
-        if run is not None and run.format == GUIDE and run.curve != shown:
+        if run is not None and run.format in (GUIDE, *STUDIES) and run.curve != shown:
             self._preview_soon()
 
     def _placed(self, shown: list[RunSummary]) -> list[Member]:
@@ -312,8 +315,9 @@ class RunsScreen(Screen[None]):
         elif self._table.selected is not None:
             self._table.keep_cursor()
             run = self._selected_run
-            is_guide = run is not None and run.format == GUIDE
-            self.post_message((GuideChosen if is_guide else RunChosen)(self._table.selected))
+            format = run.format if run is not None else ""
+            chosen = GuideChosen if format == GUIDE else StudyChosen if format in STUDIES else RunChosen
+            self.post_message(chosen(self._table.selected))
 
     def action_toggle_mark(self) -> None:
         """Mark the run under the cursor, or take its mark away, and go on to the next."""
@@ -359,6 +363,10 @@ class RunsScreen(Screen[None]):
     def action_new_guide(self) -> None:
         """Open the dialog; the guide that it starts is shown."""
         self.post_message(NewGuideWanted())
+
+    def action_new_search(self) -> None:
+        """Open the dialog; the search that it starts is shown."""
+        self.post_message(NewSearchWanted())
 
     def action_new_run(self) -> None:
         """Open the form; what it starts is opened."""

@@ -109,6 +109,10 @@ class HparamField(Horizontal):
         assert isinstance(box, Input | Select)
         return box
 
+    def can_have(self, text: str) -> bool:
+        """Whether it can show that value: a choice has some alone."""
+        return isinstance(self.box, Input) or text in dict.fromkeys((*self.hparam.choices, self.initial))
+
     def offer(self, words: Sequence[str]) -> None:
         """Complete to these words what is typed."""
         if isinstance(self.box, Input):

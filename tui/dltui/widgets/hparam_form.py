@@ -122,6 +122,19 @@ class HparamForm(VerticalScroll, can_focus=False, inherit_bindings=False):
                 field.renew(initial[field.hparam.name])
         self._arrange()
 
+    def fill(self, settings: Mapping[str, str]) -> None:
+        """Put these values into their fields, as if a person had typed them; one that no field can have is left out."""
+        for field in self.query(HparamField):
+            text = settings.get(field.hparam.name)
+            if text is not None and field.can_have(text):
+                field.box.value = text
+
+    def edit(self, name: str) -> None:
+        """Go to the field of a hyperparameter, if it is shown."""
+        field = next((each for each in self.query(HparamField) if each.hparam.name == name and each.display), None)
+        if field is not None:
+            field.box.focus()
+
     def limit(self, reads: Sequence[str]) -> None:
         """Hide what the task turns out not to read."""
         if self._reads != frozenset(reads):

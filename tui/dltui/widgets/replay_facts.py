@@ -29,7 +29,13 @@ VERDICTS = {
     Verdict.INCONCLUSIVE: ("·", ""),
 }
 """Too much is above, too little below, a good fit in the middle."""
-MADE = {"set": ("┆", "accent"), "undo": ("◂", "accent"), "paused": ("‖", ""), "oom": ("!", "error")}
+MADE = {
+    "set": ("┆", "accent"),
+    "undo": ("◂", "accent"),
+    "restarted": ("◂", "error"),
+    "paused": ("‖", ""),
+    "oom": ("!", "error"),
+}
 """What was done while it trained: changed, taken back, paused."""
 WHOLE_EPOCH = 1e-6
 

@@ -142,6 +142,9 @@ def _epoch(run: RunSummary, look: Look) -> Text:
         return _number(COMING)
     if run.guide is not None:
         return _number("" if run.guide.step is None else f"step {run.guide.step}/6")
+    if run.study is not None:
+        done, of = f"tr {run.study.ended}", f"/{run.study.of_trials}" if run.study.of_trials else ""
+        return _number(done + of if len(done + of) <= EPOCH_CELLS else done)
     if not math.isfinite(run.epoch):
         return _number(f"s {count(run.step)}" if run.step else UNKNOWN)
     done, planned = f"{run.epoch // 1:.0f}", f"/{run.of_epochs:.0f}" if math.isfinite(run.of_epochs) else ""
@@ -150,6 +153,8 @@ def _epoch(run: RunSummary, look: Look) -> Text:
 
 
 def _step(run: RunSummary, look: Look) -> Text:
+    if run.study is not None or run.guide is not None:  # they have many, each its own
+        return _number("")
     return _number(count(run.step) if run.is_read else COMING)
 
 

@@ -37,20 +37,33 @@ class TaskChoice(Horizontal):
         trouble: str = ""
 
     def __init__(self, task: str, classes: str) -> None:
+        """``task``: what is chosen at first. Raises ``TrainerError`` for a file that is none, or is gone."""
         super().__init__(classes=f"task--choice {classes}")
-        self.known: TaskInfo | None = TASKS[task]
+        self._first = task
+        self.known: TaskInfo | None = TASKS[task] if task in TASKS else find_task(task)
         self.trouble = ""
 
     def compose(self) -> ComposeResult:
-        assert self.known is not None
+        is_own = self._first not in TASKS
         options = [(name, name) for name in (*TASKS, OWN)]
         yield Label("task", classes="field--name")
         yield ChoiceSelect(
-            options, value=self.known.name, allow_blank=False, compact=True, id="task", classes="field--value"
+            options,
+            value=OWN if is_own else self._first,
+            allow_blank=False,
+            compact=True,
+            id="task",
+            classes="field--value",
         )
-        path = Input(compact=True, id="file", classes="field--value -text", placeholder="path/to/task.py")
+        path = Input(
+            self._first if is_own else "",
+            compact=True,
+            id="file",
+            classes="field--value -text",
+            placeholder="path/to/task.py",
+        )
         path.suggester = PathSuggester()
-        path.display = False
+        path.display = is_own
         yield path
         yield Static(id="summary", classes="field--hint")
 

@@ -21,7 +21,7 @@ from dltui.catalog.candidates import may_be_log
 from dltui.catalog.discover import Discovery, Limits
 from dltui.catalog.named import named_in
 from dltui.catalog.places import Places
-from dltui.catalog.summary import GUIDE
+from dltui.catalog.summary import GUIDE, STUDIES
 from dltui.formats.following.liveliness import modified_s
 from dltui.formats.recognise.training_log import DLTUI, is_training_log
 from dltui.formats.tensorboard import log as tensorboard_log
@@ -40,7 +40,7 @@ OF_ANOTHER_S = 120.0
 _WRITER = re.compile(r"\.tfevents\.\d+\..*\.(\d+)\.\d+$")
 """TensorBoard's files have the process that writes them in their name."""
 _MOST_FILES = 1000
-_NOT_FOREIGN = (DLTUI, GUIDE)
+_NOT_FOREIGN = (DLTUI, GUIDE, *STUDIES)
 
 
 @dataclass(frozen=True, slots=True)
