@@ -6,8 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OTHERS := .venv-integrations
 OTHERS_STAMP := $(OTHERS)/.installed
+RAY := .venv-ray
+RAY_STAMP := $(RAY)/.installed
 
-.PHONY: demo test test-rooms test-first-screens test-last-screens test-terminals test-trainings test-long test-long-rooms test-long-terminals test-integrations lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide bench-models literature samples clean
+.PHONY: demo test test-rooms test-first-screens test-last-screens test-terminals test-trainings test-long test-long-rooms test-long-terminals test-integrations test-slurm test-ray lint format fuzz bench bench-diagnosis bench-advice bench-auto bench-guide bench-tune bench-models literature samples clean
 
 demo: $(STAMP)  ## a live training of about a minute; without a terminal, its progress in lines and a chart
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/dltui train digits $(DEMO); \
@@ -22,12 +24,13 @@ FIRST_SCREENS := $(wildcard tests/interface/test_[a-m]*.py)
 LAST_SCREENS := $(wildcard tests/interface/test_[n-z]*.py)
 TERMINALS := tests/terminal tests/cli
 TRAININGS := tests/trainers tests/runs tests/recorder tests/wrapped
+CLUSTERS := tests/slurm tests/ray_cluster
 
 test: $(STAMP)  ## all tests but the long ones, in under 10 minutes: those of real processes, which often wait, beside the others
 	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target test-last-screens test-first-screens test-trainings test-terminals test-rooms
 
 test-rooms: $(STAMP)
-	$(BIN)/python -m pytest -q -m "not long" $(addprefix --ignore=,$(SCREENS) $(TERMINALS) $(TRAININGS))
+	$(BIN)/python -m pytest -q -m "not long" $(addprefix --ignore=,$(SCREENS) $(TERMINALS) $(TRAININGS) $(CLUSTERS))
 
 test-first-screens: $(STAMP)
 	$(BIN)/python -m pytest -q -m "not long" $(FIRST_SCREENS)
@@ -45,13 +48,19 @@ test-long: $(STAMP)  ## the long ones: whole guides, further sizes and seeds
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-long-rooms test-long-terminals
 
 test-long-rooms: $(STAMP)
-	$(BIN)/python -m pytest -q -m long $(addprefix --ignore=,$(TERMINALS) $(TRAININGS))
+	$(BIN)/python -m pytest -q -m long $(addprefix --ignore=,$(TERMINALS) $(TRAININGS) $(CLUSTERS))
 
 test-long-terminals: $(STAMP)
 	$(BIN)/python -m pytest -q -m long $(TERMINALS) $(TRAININGS)
 
 test-integrations: $(OTHERS_STAMP)  ## the callbacks, with Lightning, Transformers and Keras in an environment of their own
 	$(OTHERS)/bin/python -m pytest -q tests/integrations
+
+test-ray: $(RAY_STAMP)  ## searches on a Ray cluster of this machine, with Ray in an environment of its own
+	$(RAY)/bin/python -m pytest -q tests/ray_cluster
+
+test-slurm: $(STAMP)  ## searches on a real Slurm of two nodes on this machine, which Debian's packages bring; in some 2 minutes
+	DLTUI_INSTALL_SLURM=1 $(BIN)/python -m pytest -q tests/slurm
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -81,6 +90,9 @@ bench-auto: $(STAMP)  ## whether trainings are better when live advice is follow
 bench-guide: $(STAMP)  ## the guide beside a random search of 60 trials; GUIDE="digits --seeds 3" some of it; exit code 1: a miss
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.guide $(GUIDE)
 
+bench-tune: $(STAMP)  ## the doctor beside random search and TPE, ten trainings each; TUNE="--seeds 1" some of it; exit code 1: a miss
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.tune $(TUNE)
+
 bench-models: $(STAMP)  ## small scripts with one fault each, and sound ones: what is said of their layers
 	PYTHONPATH=tests $(BIN)/python -m planted
 
@@ -107,6 +119,13 @@ $(OTHERS_STAMP): pyproject.toml constraints.txt constraints-integrations.txt
 	  -c constraints-integrations.txt -e '.[dev,integrations]'
 	@touch $@
 
+$(RAY_STAMP): pyproject.toml constraints.txt constraints-ray.txt
+	@test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
+	@echo "installing into $(RAY) ..."
+	@$(RAY)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  -c constraints-ray.txt -e '.[dev,ray]'
+	@touch $@
+
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(OTHERS) .mypy_cache .ruff_cache .pytest_cache .bench-cache
+	rm -rf $(VENV) $(OTHERS) $(RAY) .mypy_cache .ruff_cache .pytest_cache .bench-cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ import pytest
 WALK = """
 import importlib, pkgutil, sys
 NEED_A_FRAMEWORK = ["dltui_trainers.integrations." + name for name in ("keras", "lightning", "transformers")]
+NEED_A_FRAMEWORK += ["dltui.search.engines.ray.experiment"]
 roots, forbidden = sys.argv[1].split(","), sys.argv[2].split(",")
 for root in roots:
     package = importlib.import_module(root)
@@ -42,6 +43,7 @@ def imported(roots: str, forbidden: str) -> str:
         ("dltui.advice", "textual,torch,plotext"),
         ("dltui.compare", "textual,torch,plotext"),
         ("dltui.guide", "textual,torch"),
+        ("dltui.search,dltui.tune", "textual,torch"),
         ("dltui.model", "textual,torch"),
         ("dltui.texts", "textual,torch,plotext"),
         ("dltui.report,dltui.export,dltui.mirror", "textual,torch"),
@@ -63,6 +65,8 @@ ORDER = (
     ("advice", "signs"),
     ("texts",),
     ("guide",),
+    ("search",),
+    ("tune",),
     ("compare", "report", "catalog"),
     ("model",),
     ("alerts", "processes", "wrapped"),

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 HPARAMS = (ROOT / "docs" / "hyperparameters.md").read_text()
 GUIDE = (ROOT / "docs" / "guide.md").read_text()
+SEARCH = (ROOT / "docs" / "search.md").read_text()
 SAMPLES = (ROOT / "samples" / "README.md").read_text()
 
 
@@ -63,6 +65,27 @@ def test_every_option_command_file_and_key_of_a_guide_is_described() -> None:
     assert [number for number in STEPS if f"| {number} " not in GUIDE] == []
     given = (ROOT / "tui" / "dltui" / "cli" / "guide_options.py").read_text()
     assert [option for option in re.findall(r'"(--[a-z-]+)"', given) if option not in GUIDE] == []
+
+
+def test_every_option_command_record_and_key_of_a_search_is_described() -> None:
+    from dltui.cli.search_json import document
+    from dltui.search.study.options import SearchOptions
+    from dltui.search.study.records import Asked, Begun, StudyRecord, Told
+    from dltui.search.study.study import Study
+    from dltui.search.supervisor.commands import KINDS
+
+    study = Study()
+    study.take(Begun(name="s", task="digits", time=0.0, command=[], search=SearchOptions()))
+    study.take(Asked(number=0, time=0.0, settings={}))
+    study.take(Told(number=0, time=0.0, state="complete", value=1.0))
+    told = document(study, Path("runs/s"))
+    records = get_args(StudyRecord)
+    names = [*told, *told["trials"][0], *told["best"], *KINDS]  # type: ignore[index, misc]
+    names += [each.__struct_config__.tag for each in records]
+    names += [name for each in records for name in each.__struct_fields__]
+    assert [name for name in names if not re.search(rf"\b{name}\b", SEARCH)] == []
+    given = (ROOT / "tui" / "dltui" / "cli" / "search_options.py").read_text()
+    assert [option for option in re.findall(r'"(--[a-z-]+)"', given) if option not in SEARCH] == []
 
 
 def test_every_kind_of_record_is_described() -> None:
