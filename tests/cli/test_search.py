@@ -13,11 +13,12 @@ import pytest
 from runlogs import wait_until
 
 from dltui.cli import main
+from dltui.cli.search_lines import SearchLines
 from dltui.search.space.dimension import Dimension
 from dltui.search.study.folder import is_at_work, read_study, studies_in, take_lock
 from dltui.search.study.options import SearchOptions
-from dltui.search.study.records import STUDY
-from dltui.search.study.study import TrialState
+from dltui.search.study.records import STUDY, Asked, Begun, Told
+from dltui.search.study.study import Study, TrialState
 from dltui.search.supervisor.launch import begin
 
 DLTUI = [sys.executable, "-c", "import sys; from dltui.cli import main; sys.exit(main())"]
@@ -106,6 +107,19 @@ def test_one_that_another_process_works_on_is_followed(tmp_path: Path) -> None:
     assert process.returncode == 1  # nobody finished it
 
 
+def test_a_trial_that_ended_between_two_looks_is_told_with_its_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, lines = Study(), SearchLines(tmp_path)
+    study.take(Begun(name="mine", task="digits", time=0.0, command=[], search=SearchOptions()))
+    lines.take(study)
+    study.take(Asked(number=0, time=1.0, settings={"lr": 0.01}))
+    study.take(Told(number=0, time=2.0, state="complete", value=0.5))
+    lines.take(study)
+    begins, ends = capsys.readouterr().out.splitlines()[1:]
+    assert "begins" in begins and "lr 0.01" in begins and "complete" in ends and "the best so far" in ends
+
+
 def _dltui(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DLTUI_RUNS": str(folder / "runs")}
     return subprocess.run(
@@ -141,8 +155,10 @@ def test_an_unknown_metric_is_told_after_the_first_trial(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_stops_it_and_the_same_words_go_on(tmp_path: Path) -> None:
-    words = ["search", "digits", *TINY, "--set", "epochs=60", "--trials", "2", "--headless", "--runs", str(tmp_path)]
+    words = ["search", "digits", *TINY, "--set", "epochs=600", "--no-diagnosis", "--trials", "2", "--headless"]
+    words += ["--runs", str(tmp_path)]
     process = subprocess.Popen([*DLTUI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def under_way() -> bool:

@@ -45,7 +45,7 @@ class SearchLines:
             yield from self._head(study)
         yield from self._refusals(study)
         for trial in study.trials:
-            if trial.number not in self._begun and not trial.state.has_ended:
+            if trial.number not in self._begun:  # also one that has ended since: its settings are told here alone
                 self._begun.add(trial.number)
                 yield f"  trial {trial.number:<4} begins    {settings_text(trial.settings)}"
         for trial in study.trials:
@@ -61,6 +61,7 @@ class SearchLines:
         assert begun is not None
         yield f"{self._folder}: {described(study)}"
         self._ended = {each.number for each in study.trials if each.state.has_ended}
+        self._begun = set(self._ended)
         self._best = study.best.number if study.best is not None else None
         self._answers = len(study.answers)
         if self._ended:
