@@ -194,7 +194,7 @@ def test_an_exception_ends_it_as_failed_with_its_traceback(runs: Path, tmp_path:
     assert done.returncode == 1
     run = only_run(runs)
     assert end(run).status == "failed"
-    assert end(run).error == "RuntimeError: the third batch is broken"
+    assert str(end(run).error).endswith(" in on_train_batch_begin: RuntimeError: the third batch is broken")
     assert "on_train_batch_begin" in (run / "stdout.log").read_text()
 
 

@@ -222,7 +222,7 @@ def test_an_exception_ends_it_as_failed_with_its_traceback(runs: Path, tmp_path:
     assert done.returncode == 1
     run = only_run(runs)
     assert end(run).status == "failed"
-    assert end(run).error == "RuntimeError: the fifth step is broken"
+    assert str(end(run).error).endswith(" in training_step: RuntimeError: the fifth step is broken")
     assert end(run).step == 5
     assert "in training_step" in (run / "stdout.log").read_text()
 
