@@ -1,5 +1,6 @@
 """A Ray cluster of several nodes on this machine, and the loss of one of them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,12 +21,18 @@ SOON_MISSED = {
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
     """A cluster whose head runs no trials, until the block is left; ``folder``: for Ray's own files."""
+    _usual_folder().mkdir(exist_ok=True)  # Ray notes there which cluster is the newest, wherever its files are
     head = {"num_cpus": 0, "include_dashboard": False, "temp_dir": str(folder), "_system_config": SOON_MISSED}
     begun = Cluster(initialize_head=True, head_node_args=head)
     try:
         yield begun
     finally:
         begun.shutdown()
+
+
+def _usual_folder() -> Path:
+    """Where Ray keeps its files if nobody says where; on a machine that never had Ray it is missing."""
+    return Path(os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp") / "ray"
 
 
 def add_node(begun: Cluster, cpus: int) -> Any:
