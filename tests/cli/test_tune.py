@@ -61,6 +61,7 @@ def test_without_a_terminal_it_says_what_to_add(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_record_the_document_and_more_trainings(tmp_path: Path) -> None:
     done = _dltui(tmp_path, "tune", "digits", *SLOW, "--budget", "3", "--headless")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -35,7 +35,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> FakeServices:
     return FakeServices(runs=(a_search(), *RUNS), updates=updates, study=study)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 35)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 35), marks=pytest.mark.long)])
 async def test_the_dialog_starts_a_search(services: FakeServices, size: tuple[int, int]) -> None:
     app = run_app(services)
     async with app.run_test(size=size) as pilot:

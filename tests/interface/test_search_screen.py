@@ -226,7 +226,7 @@ async def test_nothing_can_be_read_yet_and_a_folder_that_goes_leaves_what_was_kn
         assert services.gone_on == [] and isinstance(app.screen, RunsScreen)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 50), marks=pytest.mark.long)])
 async def test_hostile_text_reaches_no_terminal(size: tuple[int, int]) -> None:
     records = search_records(name=HOSTILE)
     number = sum(isinstance(each, Asked) for each in records)

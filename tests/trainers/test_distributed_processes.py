@@ -119,6 +119,7 @@ def end_of(folder: Path) -> EndRecord:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_are_one_with_the_doubled_batch_also_after_a_kill(tmp_path: Path, start: Start) -> None:
     alone, pair, killed = tmp_path / "alone", tmp_path / "pair", tmp_path / "killed"
     assert start(alone, "digits", batch_size="128", **SETTINGS).wait(PATIENCE_S) == DONE
