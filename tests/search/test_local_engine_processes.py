@@ -19,7 +19,7 @@ from dltui_trainers.attempts import end_of
 from dltui_trainers.process_mark import pid_of
 from dltui_trainers.runlog import METRICS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture

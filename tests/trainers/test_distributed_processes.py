@@ -142,6 +142,7 @@ def test_two_processes_are_one_with_the_doubled_batch_also_after_a_kill(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_all_processes_do_what_is_asked_at_the_same_step(tmp_path: Path, start: Start) -> None:
     run = tmp_path / "run"
     process = start(run, "digits", "--nproc", "2", epochs="100000", augment="erase", dropout="0.2")

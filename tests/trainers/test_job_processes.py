@@ -126,6 +126,7 @@ def test_what_is_cut_short_goes_on_and_what_has_ended_does_not(jobs: Jobs, tmp_p
     assert parent is not None and parent.step == stopped.step  # nothing is done twice
 
 
+@pytest.mark.long
 def test_one_without_a_checkpoint_begins_anew_and_an_older_attempt_may_have_one(jobs: Jobs, tmp_path: Path) -> None:
     write_run(tmp_path / "t0000", whole_run()[:10])
     spec = write_job(tmp_path, settings=ENDLESS, attempts=4)
@@ -155,6 +156,7 @@ def test_two_copies_at_once_train_once(jobs: Jobs, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"jobs", "t0000"}
 
 
+@pytest.mark.long
 def test_a_log_that_somebody_holds_is_waited_for(jobs: Jobs, tmp_path: Path) -> None:
     """What a killed job has started may outlive it, with the lock of the log."""
     folder = write_run(tmp_path / "t0000", whole_run()[:10])
@@ -166,6 +168,7 @@ def test_a_log_that_somebody_holds_is_waited_for(jobs: Jobs, tmp_path: Path) -> 
     assert jobs.status(order) == DONE and is_final(tmp_path / "t0000.2")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("at", "begins"), [(32, 32), (None, 0)])
 def test_a_job_may_start_from_a_run_beside_it(jobs: Jobs, tmp_path: Path, at: int | None, begins: int) -> None:
     settings = {"epochs": "4", "checkpoint_every": "1"}
@@ -198,6 +201,7 @@ def test_each_job_has_an_environment_of_its_own(jobs: Jobs, tmp_path: Path) -> N
         assert failed is not None and (failed.error or "").endswith(f"GPU {gpu}".strip())
 
 
+@pytest.mark.long
 def test_the_command_itself_goes_on_where_a_fork_was_killed(jobs: Jobs, tmp_path: Path) -> None:
     spec, folder = write_job(tmp_path, settings=ENDLESS), tmp_path / "t0000.2"
     order = jobs.begin(spec)
