@@ -8,6 +8,7 @@ from dltui.search.trials.trials import Request
 from dltui.tune.candidate import Candidate, has_failed_before
 from dltui.tune.decide import Nothing, next_trial, was_trained
 from dltui.tune.further import further, halfway
+from dltui.tune.neighbours import neighbours
 from dltui.tune.patient import Examined, Patient
 from dltui_trainers.runlog import Value
 
@@ -149,6 +150,8 @@ def test_what_hurt_is_not_tried_as_far_again(change: Change, now: Value, to: Val
         ({"lr": (1e-5, 1e-3)}, 0.5, {"lr": 0.003}),  # after a leap to what is usual: carefully
         ({"lr": (0.001, 0.01)}, 0.9, {"lr": 0.03}),
         ({"lr": (0.01, 0.003)}, 0.5, {"lr": 0.0003}),
+        ({"lr": (0.3, 0.001)}, 0.5, {"lr": 0.003}),  # after a leap down: what lies behind it
+        ({"norm": ("none", "batch"), "lr": (0.001, 0.003)}, 0.9, {"lr": 0.009}),  # the norm stays
         ({"lr": (0.001, 0.003)}, 0.98, None),  # it brought hardly anything
         ({"width": (64, 128)}, 0.5, {"width": 512}),
         ({"layers": (2, 3)}, 0.5, {"layers": 4}),
@@ -162,6 +165,42 @@ def test_what_hurt_is_not_tried_as_far_again(change: Change, now: Value, to: Val
 def test_what_helped_is_tried_further(change: Change, value: float, expected: dict[str, Value] | None) -> None:
     history = [tried(0, 1.0), tried(1, value, change=change, parent=0, outcome="helped", kept=True)]
     assert [each.settings for each in further(history)] == ([expected] if expected else [])
+
+
+def test_a_regulariser_that_was_lowered_on_advice_is_lowered_further_only_if_the_curves_ask_for_it() -> None:
+    lowered: Change = {"dropout": (0.8, 0.2)}
+    advised = tried(1, 0.5, change=lowered, parent=0, outcome="helped", kept=True, symptom="underfitting")
+    assert not list(further([tried(0), advised]))
+    assert [each.settings for each in further([tried(0), advised], is_asked=True)] == [{"dropout": 0.02}]
+    raised = tried(1, 0.9, change={"dropout": (0.0, 0.3)}, parent=0, outcome="helped", kept=True, symptom="overfitting")
+    assert [each.settings for each in further([tried(0), raised])] == [{"dropout": 0.5}]
+
+
+def test_a_leap_down_goes_on_while_the_curves_ask_for_it() -> None:
+    leap = tried(1, 0.5, change={"lr": (0.3, 0.001)}, parent=0, outcome="helped", kept=True, symptom="lr_too_high")
+    assert [each.settings for each in further([tried(0), leap], is_asked=True)] == [{"lr": 0.0003}]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_known_to_fail"), [("hurt", True), ("no_clear_effect", False), ("helped", False)]
+)
+def test_a_rate_that_hurt_does_so_with_a_norm_but_one_that_did_nothing_may_not(
+    outcome: str, is_known_to_fail: bool
+) -> None:
+    trials = [tried(0), tried(1, 1.0, change={"lr": (0.001, 0.003)}, parent=0, outcome=outcome)]
+    candidate = Candidate(settings={"norm": "batch", "lr": 0.003}, why="")
+    assert has_failed_before(candidate, trials, {"norm": "none", "lr": 0.001}) is is_known_to_fail
+
+
+@pytest.mark.parametrize(
+    ("lr", "expected"),
+    [("0.001", [{"norm": "batch", "lr": 0.003}, {"norm": "batch"}]), ("0.01", [{"norm": "batch"}])],
+)
+def test_a_batch_norm_comes_with_a_higher_rate_where_one_is_usual(lr: str, expected: list[dict[str, Value]]) -> None:
+    state = healthy(lr=lr)
+    assert state.manifest is not None
+    found = neighbours(Examined(state, state.manifest), frozenset(), 1)
+    assert [each.settings for each in found if each.settings.get("norm") == "batch"][: len(expected)] == expected
 
 
 def test_what_was_too_far_is_tried_by_half() -> None:

@@ -46,21 +46,23 @@ def is_open(candidate: Candidate, examined: Examined, fixed: frozenset[str]) -> 
 def has_failed_before(candidate: Candidate, trials: Sequence[TrialEntry], values: Mapping[str, Value]) -> bool:
     """Whether one of its moves went as far before, or farther, in the same direction, and hurt; or did nothing there.
 
-    What was moved together with several others is not known to be the culprit.
+    What was moved together with several others is not known to be the culprit, and a number that goes along with a
+    choice may do something where it did nothing alone.
     """
     few = len(candidate.settings) <= FEW
+    alone = all(is_number(to) for to in candidate.settings.values())
     return any(
-        _fails(to, each, name, values)
+        _fails(to, each, name, values, alone=alone or not is_number(to))
         for name, to in candidate.settings.items()
         for each in trials
         if few and name in each.change and len(each.change) <= (FEW if not is_number(to) else 1)
     )
 
 
-def _fails(to: Value, before: TrialEntry, name: str, values: Mapping[str, Value]) -> bool:
+def _fails(to: Value, before: TrialEntry, name: str, values: Mapping[str, Value], *, alone: bool) -> bool:
     start, goal = before.change[name]
     if before.outcome == Outcome.NO_CLEAR_EFFECT:
-        return as_text(to) == as_text(goal)
+        return alone and as_text(to) == as_text(goal)
     return before.outcome == Outcome.HURT and _reaches(to, goal, start, now=values.get(name))
 
 

@@ -81,7 +81,8 @@ def _repeated(advised: Sequence[Candidate], patient: Patient) -> Iterator[Candid
     """The first advice, where it is what helped just now, by larger steps than before."""
     if advised and advised[0].settings.keys() == patient.base.change.keys():
         yield from (
-            replace(each, symptom=advised[0].symptom) for each in further(patient.trials, [*advised[0].settings])
+            replace(each, symptom=advised[0].symptom)
+            for each in further(patient.trials, [*advised[0].settings], is_asked=True)
         )
 
 

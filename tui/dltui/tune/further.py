@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from dltui.advice.round import nice
+from dltui.diagnosis.usual import REGULARISERS
 from dltui.interventions.verdict import Outcome
 from dltui.search.study.study import TrialEntry
 from dltui.tune.candidate import Candidate, is_number
@@ -26,24 +27,48 @@ GRADUAL = ("lr", "batch_size", "layers", "width", "channels", "degree", "dropout
 
 
 def further(
-    trials: Sequence[TrialEntry], names: Collection[str] = GRADUAL, *, highest_lr: float = math.inf
+    trials: Sequence[TrialEntry],
+    names: Collection[str] = GRADUAL,
+    *,
+    is_asked: bool = False,
+    highest_lr: float = math.inf,
 ) -> Iterator[Candidate]:
     """Yield the last move of each of ``names``, if it helped, once more: the newest first, no farther than is usual.
 
+    ``is_asked``: the curves ask for it. If they do not, a regulariser that was lowered on advice stays where it is, and
+    a learning rate that leapt down is tried higher: all that is between lies behind it, and higher ones learn faster.
     ``highest_lr``: what is usual for the optimizer; a learning rate that is there is not raised any more.
     """
     seen: set[str] = set()
     for each in reversed(trials):
-        if not each.kept or len(each.change) != 1:
+        moved = _moved(each)
+        if not each.kept or moved is None:
             continue
-        name, (before, after) = next(iter(each.change.items()))
+        name, before, after = moved
         if name in names and name not in seen and each.outcome == Outcome.HELPED:
             parent = trials[each.parent].value if each.parent is not None else None
-            most = highest_lr if name == "lr" else math.inf
-            to = _once_more(name, before, after, _share(parent, each.value), most)
+            to = None
+            if name == "lr":
+                to = _lr(before, after, _share(parent, each.value), highest_lr, is_asked=is_asked)
+            elif is_asked or not (each.symptom and _is_relaxed(name, before, after)):
+                to = _once_more(name, before, after, _share(parent, each.value))
             if to is not None:
                 yield Candidate(settings={name: to}, why=say("further"))
         seen.add(name)
+
+
+def _is_relaxed(name: str, before: Value, after: Value) -> bool:
+    """Whether a regulariser was lowered."""
+    if name not in REGULARISERS or not is_number(before) or not is_number(after):
+        return False
+    assert isinstance(before, int | float) and isinstance(after, int | float)
+    return after < before
+
+
+def _moved(trial: TrialEntry) -> tuple[str, Value, Value] | None:
+    """The one number that was moved, alone or with a norm, from what to what; or the one choice."""
+    moves = {name: move for name, move in trial.change.items() if name != "norm"} or trial.change
+    return next(((name, *move) for name, move in moves.items()), None) if len(moves) == 1 else None
 
 
 def _share(before: float | None, after: float | None) -> float:
@@ -51,7 +76,14 @@ def _share(before: float | None, after: float | None) -> float:
     return abs(before - after) / abs(before) if before and after is not None else 1.0
 
 
-def _once_more(name: str, before: Value, after: Value, share: float, most_usual: float) -> Value:
+def _lr(before: Value, after: Value, share: float, highest: float, *, is_asked: bool) -> Value:
+    assert isinstance(before, int | float) and isinstance(after, int | float)
+    if before > MOST_FACTOR * after and not is_asked:
+        return _once_more("lr", after / STEP, after, LITTLE, min(highest, before / STEP))
+    return _once_more("lr", before, after, share, highest)
+
+
+def _once_more(name: str, before: Value, after: Value, share: float, most_usual: float = math.inf) -> Value:
     if not is_number(before) or not is_number(after) or before == after or share < LITTLE:
         return None
     assert isinstance(before, int | float) and isinstance(after, int | float)
