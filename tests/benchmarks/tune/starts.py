@@ -37,7 +37,7 @@ def starts(folder: Path) -> dict[str, Start]:
     cnn = {"model": "cnn", "epochs": "8", "train_size": str(DIGITS_TRAIN)}
     polynomial = {"epochs": "500"}
     signals = {"model": "cnn", "epochs": "8", "train_size": "1000"}
-    text = {"model": "gru", "epochs": "3", "train_size": "800"}
+    text = {"model": "gru", "epochs": "3", "train_size": "320", "context": "32"}
     found = (
         Start(name="digits-slow", task="digits", given=digits, start={"lr": "1e-5"}),
         Start(name="digits-wild", task="digits", given=digits, start={"optimizer": "momentum", "lr": "3"}),
