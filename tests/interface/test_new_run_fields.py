@@ -11,6 +11,9 @@ from dltui.widgets.hparam_field import HparamField
 from dltui.widgets.hparam_form import HparamForm
 from dltui_trainers.registry import TASKS
 
+OFTEN = ("digits", "tabular", "text")
+OTHERS = tuple(name for name in TASKS if name not in OFTEN)
+
 
 def strip(app: object) -> str:
     """Return the line of families."""
@@ -149,7 +152,7 @@ async def test_open_choices_scroll_by_pages() -> None:
         assert screen.query_one(HparamForm).family == "training"
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [*OFTEN, *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)])
 async def test_only_what_can_work_in_the_task_is_offered(name: str) -> None:
     app = run_app(FakeServices())
     async with app.run_test(size=(80, 24)) as pilot:

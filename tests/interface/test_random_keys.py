@@ -38,7 +38,7 @@ def _news(choose: random.Random, asked: int) -> list[AnyRecord]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(each, marks=pytest.mark.long) for each in range(2, 6))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(each, marks=pytest.mark.long) for each in range(1, 6))])
 async def test_random_keys_and_sizes(seed: int) -> None:
     choose = random.Random(seed)
     status = choose.choice([RunStatus.FINISHED, RunStatus.RUNNING, RunStatus.KILLED])

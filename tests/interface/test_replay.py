@@ -251,7 +251,7 @@ async def test_a_log_that_cannot_be_read_any_more_is_told_and_left(finished: Fak
         await until(pilot, lambda: type(app.screen) is RunScreen and "cannot be read" in screen_text(app))
 
 
-@pytest.mark.parametrize("name", ["non_finite", "healthy-polynomial"])
+@pytest.mark.parametrize("name", ["non_finite", pytest.param("healthy-polynomial", marks=pytest.mark.long)])
 async def test_every_key_at_every_size(name: str) -> None:
     app = replay(name)
     keys = (*"jlnNtxf3", "space", "home", "end", "left", "plus", *"0syv")

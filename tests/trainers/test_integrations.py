@@ -115,7 +115,11 @@ def test_a_schedule_of_keras_cannot_be_set() -> None:
 
 @pytest.mark.parametrize(
     ("package", "callback"),
-    [("lightning", "LightningCallback"), ("transformers", "TransformersCallback"), ("keras", "KerasCallback")],
+    [
+        ("lightning", "LightningCallback"),
+        pytest.param("transformers", "TransformersCallback", marks=pytest.mark.long),
+        pytest.param("keras", "KerasCallback", marks=pytest.mark.long),
+    ],
 )
 def test_without_its_framework_a_callback_says_what_to_install(package: str, callback: str) -> None:
     missing = [package, "pytorch_lightning"]

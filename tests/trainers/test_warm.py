@@ -215,7 +215,7 @@ def is_locked(folder: Path) -> bool:
     [
         ("digits", {"epochs": "2", "dropout": "0.3", "augment": "crop", "seed": "7"}),
         ("polynomial", {"epochs": "30", "degree": "9"}),
-        ("tabular", {"epochs": "3"}),
+        pytest.param("tabular", {"epochs": "3"}, marks=pytest.mark.long),
     ],
 )
 def test_a_forked_training_is_a_cold_one_record_for_record(
