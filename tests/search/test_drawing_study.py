@@ -12,7 +12,7 @@ from dltui.search.drawing.axis import axis_of
 from dltui.search.drawing.bars import BarChart, draw_bar_chart
 from dltui.search.drawing.charts import hparam_chart, progress_chart
 from dltui.search.drawing.points import draw_points, limits_of
-from dltui.search.drawing.values import best_so_far, ranked, searched, value_of
+from dltui.search.drawing.values import best_so_far, ranked, searched, value_of, values_at
 from dltui.search.space.dimension import Dimension
 from dltui.search.study.options import Objective
 from dltui.search.study.records import Asked, Reported, StudyRecord, Submitted, Told
@@ -44,6 +44,23 @@ def test_points_lie_where_their_values_are_and_the_stairs_lead_to_the_best() -> 
     assert low < high < best and left < middle < right
     assert (middle - left) / (right - left) == pytest.approx(2 / 5, abs=0.03)  # two decades of five
     assert "1e-5" in canvas.text() and "★" not in draw_points(hparam_chart(study, "dropout"), 60, 14).text()
+
+
+def test_the_start_of_a_tuning_has_its_place_at_what_was_changed_first() -> None:
+    study = study_of(
+        [
+            *search_records(ended=0)[:1],
+            Asked(number=0, time=2.0, settings={}),
+            Told(number=0, time=3.0, state="complete", value=4.0, kept=True),
+            Asked(number=1, time=4.0, settings={"lr": 0.01}, parent=0, change={"lr": (1e-5, 0.01)}),
+            Told(number=1, time=5.0, state="complete", value=1.0, kept=True),
+            Asked(number=2, time=6.0, settings={"width": 64}, parent=0, change={"width": (32, 64)}),
+        ]
+    )
+    assert values_at(study, "lr") == {0: 1e-5, 1: 0.01, 2: 1e-5}
+    assert values_at(study, "width") == {0: 32, 1: 32, 2: 64} and not values_at(study, "dropout")
+    assert not hparam_chart(study, "lr").notes and hparam_chart(study, "lr").axis.log
+    assert {*hparam_chart(study, "lr").numbered} == {0, 1}
 
 
 def test_more_is_better_where_it_rises() -> None:

@@ -7,7 +7,7 @@ from dltui.charts.canvas import StyleName
 from dltui.formatting import format_value
 from dltui.search.drawing.axis import Axis, axis_of, axis_of_trials
 from dltui.search.drawing.points import Group, PointChart
-from dltui.search.drawing.values import best_so_far, value_of
+from dltui.search.drawing.values import best_so_far, value_of, values_at
 from dltui.search.study.study import Study, TrialEntry, TrialState
 
 POINT_SIGNS = {
@@ -24,7 +24,7 @@ NO_TRIALS = "waiting for the first trial to be validated"
 def progress_chart(study: Study, chosen: int | None = None, y_log: bool | None = None) -> PointChart:
     """Return the objective of each trial in the order in which they were asked for, and the best so far."""
     objective = study.objective
-    axis = axis_of_trials(len(study.trials), study.most_trials)
+    axis = axis_of_trials(len(study.trials), study.trials_in_all)
     steps = best_so_far(study.trials, objective.rises)
     places = {trial.number: float(trial.number) for trial in study.trials}
     return _chart(
@@ -38,10 +38,10 @@ def hparam_chart(
     """Return the objective of each trial at its value of one hyperparameter."""
     dimensions = study.begun.search.dimensions if study.begun is not None and study.begun.search is not None else ()
     dimension = next((each for each in dimensions if each.name == name), None)
-    with_it = [trial for trial in study.trials if name in trial.settings]
-    axis = axis_of(dimension, [trial.settings[name] for trial in with_it])
-    places = {trial.number: axis.place(trial.settings[name], trial.number) for trial in with_it}
-    left_out = len(study.trials) - len(with_it)
+    values = values_at(study, name)
+    axis = axis_of(dimension, list(values.values()))
+    places = {number: axis.place(value, number) for number, value in values.items()}
+    left_out = len(study.trials) - len(values)
     notes = (f"{left_out} without it",) if left_out else ()
     title = f"{study.objective.metric} at {name}"
     return _chart(study, title, axis, places, chosen, y_log, notes=notes, with_legend=with_legend)

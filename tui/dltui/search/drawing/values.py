@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from dltui.search.study.study import JobEntry, Study, TrialEntry, TrialState
+from dltui_trainers.runlog import Value
 
 
 def value_of(trial: TrialEntry, rises: bool) -> float:
@@ -74,6 +75,16 @@ def searched(study: Study) -> list[str]:
         names.update(dict.fromkeys(trial.change))
     differing = {name for name in names if len({str(each.settings.get(name)) for each in study.trials}) > 1}
     return sorted(names, key=lambda name: name not in differing)
+
+
+def values_at(study: Study, name: str) -> dict[int, Value]:
+    """Return what each trial had for a hyperparameter, by its number; without those of which that is not known.
+
+    A trial that does not set it had what all of them began with, which the first change of it tells.
+    """
+    first = next((each.change[name][0] for each in study.trials if name in each.change), None)
+    known = {each.number: each.settings.get(name, first) for each in study.trials}
+    return {number: value for number, value in known.items() if value is not None}
 
 
 def _counts(trial: TrialEntry) -> bool:
