@@ -88,6 +88,14 @@ def test_one_value_at_the_ends_of_the_floats_has_room(value: float) -> None:
     assert 0 < lo <= value <= hi < math.inf and math.log10(lo) < math.log10(hi)
 
 
+@pytest.mark.parametrize("power", range(-9, 9))
+def test_limits_hold_what_they_are_for(power: int) -> None:
+    for mantissa in range(1, 100):  # multiples of 2e-6 and the like are not exact
+        value = float(f"{mantissa / 10}e{power}")
+        lo, hi = nice_limits(0.0, value)
+        assert lo <= 0.0 < value <= hi
+
+
 def test_limits_are_rounded_outward() -> None:
     assert nice_limits(0.13, 0.94) == pytest.approx((0.0, 1.0))
     assert nice_limits(0.5, 0.5) == pytest.approx((0.44, 0.56), abs=0.01)

@@ -143,8 +143,8 @@ def _limits(spec: ChartSpec, own: _Shown, aside: _Shown | None) -> Limits:
         above=largest if largest > hi else None,
         below=smallest if smallest < lo else None,
         first_only=top < largest and spec.y_hi is None,
-        aside_above=others[1] if others[1] > hi else None,
-        aside_below=others[0] if others[0] < lo else None,
+        aside_above=others[1] if aside is not None and others[1] > hi else None,
+        aside_below=others[0] if aside is not None and others[0] < lo else None,
     )
 
 

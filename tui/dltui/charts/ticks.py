@@ -101,7 +101,8 @@ def nice_limits(lo: float, hi: float, count: int = 8) -> tuple[float, float]:
         room = abs(lo) * 0.1 or 1.0
         lo, hi = lo - room, lo + room
     step = nice_step(hi - lo, count)
-    rounded = math.floor(lo / step + _EDGE) * step, math.ceil(hi / step - _EDGE) * step
+    # a multiple of a step such as 2e-6 may come out the least bit inside
+    rounded = min(lo, math.floor(lo / step + _EDGE) * step), max(hi, math.ceil(hi / step - _EDGE) * step)
     return rounded if math.isfinite(rounded[1] - rounded[0]) and rounded[1] > rounded[0] else (lo, hi)
 
 
