@@ -212,6 +212,15 @@ async def test_a_refusal_is_told_with_its_reason(running: FakeServices) -> None:
         assert "✗ set lr was refused: lr is 3e-4 already" in text and text.count("refused") == 1
 
 
+async def test_what_is_refused_to_a_search_concerns_nobody_here(running: FakeServices) -> None:
+    app = run_app(running, "digits-x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot)
+        tell(running, event("stop", id=1, done=False, by="search", reason="the training is over"))
+        await settle(pilot)
+        assert "refused" not in screen_text(app)
+
+
 async def test_what_others_do_is_told_with_their_names(running: FakeServices) -> None:
     app = run_app(running, "digits-x")
     async with app.run_test(size=(120, 35)) as pilot:

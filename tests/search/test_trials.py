@@ -150,6 +150,17 @@ def test_a_diverged_training_is_stopped_by_its_diagnosis(file: StudyFile) -> Non
     assert trial.verdict == "diverged" and trial.finding == "non_finite"
 
 
+def test_a_training_that_ends_before_it_hears_is_complete(file: StudyFile) -> None:
+    desk = Desk(file, t0000=[trains((2.3, float("nan"), float("nan")), None)])
+    desk.trials.begin(Request(settings={"lr": 9.0}))
+    desk.run(5)
+    assert stopped_for_good(file.folder / "t0000") == "diagnosis: non_finite"
+    append(file.folder / "t0000", end("finished"))
+    assert len(desk.run()) == 1
+    trial = file.study.trials[0]
+    assert (trial.state, trial.pruned_by, trial.value) == (TrialState.COMPLETE, "", 2.3)
+
+
 def test_a_training_that_was_among_the_best_is_spared(file: StudyFile) -> None:
     best = (2.3, 1.0, 0.1, *(3.0 + each for each in range(8)))
     acts = {"t0001": [trains(best, None, alike=True)], "t0002": [trains((2.3, 2.2, *best[3:]), None, alike=True)]}

@@ -13,6 +13,7 @@ from dltui.series.live import LiveChange
 from dltui.series.state import RunState
 from dltui.text import safe_text
 from dltui.widgets.intervened import change_text, last_change, who
+from dltui_trainers.job_spec import STOPPED_BY
 from dltui_trainers.runlog import EventRecord
 
 BY_ITSELF = frozenset({"oom", "lr_drop", "early_stop", "restarted"})
@@ -67,7 +68,7 @@ def _news(state: RunState, standing: LiveChange | None) -> list[Content]:
     for event in reversed(state.events):
         if event is last:
             break
-        if not event.done and event.id is not None:
+        if not event.done and event.id is not None and event.by != STOPPED_BY:  # a search learns of it by the end
             return [Content.styled(f"✗ {told(event)}", "$text-error")]
         if event.name == "undo" or event.name in BY_ITSELF or _is_of_log(event):
             return [Content.assemble(("↶ " if event.name == "undo" else "● ", "$text-accent"), told(event), _by(event))]

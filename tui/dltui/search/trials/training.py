@@ -137,10 +137,12 @@ class Training:
             self.ask("stop", reason=self.pruned_by)
 
     def finish(self) -> None:
-        """It has ended: keep why."""
+        """It has ended: keep why. One that came to its own end before it was stopped was not pruned."""
         end = self.following.state.end
         self.is_over = True
-        if end is not None and end.status == "failed":
+        if end is not None and end.status == "finished":
+            self.pruned_by = ""
+        elif end is not None and end.status == "failed":
             self.error = safe_text(end.error or "its training failed")
         elif end is not None and end.status == "stopped":
             self.pruned_by = self.pruned_by or self.stopped_for_good()
