@@ -55,7 +55,19 @@ def test_a_room_imports_nothing_beyond_its_border(roots: str, forbidden: str) ->
 
 
 ORDER = (
-    ("cache", "errors", "formatting", "log_options", "paths", "quick", "text", "wrap", "saving", "terminal"),
+    (
+        "cache",
+        "errors",
+        "formatting",
+        "log_options",
+        "paths",
+        "quick",
+        "saving",
+        "supervising",
+        "terminal",
+        "text",
+        "wrap",
+    ),
     ("runs",),
     ("series",),
     ("formats", "charts", "export"),
@@ -73,6 +85,7 @@ ORDER = (
     ("messages", "services", "themes"),
     ("widgets",),
     ("screens",),
+    ("navigation",),
     ("app",),
     ("cli",),
 )

@@ -38,6 +38,16 @@ def services(monkeypatch: pytest.MonkeyPatch) -> FakeServices:
     return FakeServices(runs=(a_guide(), *RUNS), updates=updates, guide=FINISHED)
 
 
+async def test_before_anything_is_typed_the_plan_is_shown_and_it_can_be_started(services: FakeServices) -> None:
+    app = run_app(services)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("g")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "✓ Ready: a guide for digits" in text and "0  know the data" in text and "handwritten digits" in text
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)])
 async def test_the_dialog(services: FakeServices, size: tuple[int, int]) -> None:
     app = run_app(services)

@@ -71,7 +71,7 @@ async def test_the_doctor_is_one_of_the_methods(services: FakeServices) -> None:
         await settle(pilot)
         await pilot.press("s")
         await settle(pilot)
-        app.screen.query_one("#search-method", Select).value = "tune"
+        app.screen.query_one("#tuning-method", Select).value = "tune"
         await settle(pilot)
         assert "workers" not in screen_text(app) and "what hurts is backed out" in screen_text(app)
         await pilot.press("ctrl+s")

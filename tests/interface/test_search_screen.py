@@ -30,7 +30,7 @@ SHARES = {"lr": 0.61, "dropout": 0.24, "weight_decay": 0.09, "width": 0.03, "nor
 @pytest.fixture(autouse=True)
 def present(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is so many seconds after the studies began."""
-    monkeypatch.setattr("dltui.screens.search.now", lambda: BEGAN + 204.0)
+    monkeypatch.setattr("dltui.screens.shown_search.now", lambda: BEGAN + 204.0)
 
 
 def seen(records: Sequence[StudyRecord] | Study, status: RunStatus = RunStatus.RUNNING, trouble: str = "") -> StudySeen:
@@ -282,7 +282,7 @@ async def test_with_a_thousand_trials_a_key_draws_what_is_in_view_and_nothing_mo
 
         for name in ("trials_table.columns_for", "study_charts.progress_chart", "study_charts.hparam_chart"):
             monkeypatch.setattr(f"dltui.widgets.{name}", refuse)
-        monkeypatch.setattr("dltui.screens.search.arranged", refuse)
+        monkeypatch.setattr("dltui.screens.shown_search.arranged", refuse)
         await pilot.press("down", "pagedown", "up")
         await settle(pilot)
         assert table.page == 46 and "the 47th best" in screen_text(app)

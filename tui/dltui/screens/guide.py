@@ -16,8 +16,7 @@ from dltui.guide.state import Guide
 from dltui.guide.telling.words import together
 from dltui.messages import GuideChanged, GuideLeft
 from dltui.screens.asked_guide import GUIDE_KEYS, AskedGuideScreen
-from dltui.screens.paced import Paced
-from dltui.services import GuideFollower, Services
+from dltui.services import Services
 from dltui.widgets.guide_header import GuideHeader, chosen_line, guide_notice
 from dltui.widgets.guide_lists import StepsList, TrialsList, about_trial
 from dltui.widgets.guide_panel import StepPanel
@@ -45,13 +44,11 @@ class GuideScreen(AskedGuideScreen):
     ]
 
     def __init__(self, services: Services, folder: Path) -> None:
-        super().__init__(services, folder)
+        super().__init__(services, folder, REDRAW_EVERY_S)
         self._texts = services.guide_texts()
-        self._follower: GuideFollower | None = None
         self._chosen: int | None = None
         """The step that a person moved to; None while the one at work is shown."""
         self._shown: int | None = None
-        self._drawing = Paced(self, REDRAW_EVERY_S, self._draw)
 
     def compose(self) -> ComposeResult:
         yield GuideHeader(classes="first-line")
@@ -68,12 +65,7 @@ class GuideScreen(AskedGuideScreen):
 
     def on_mount(self) -> None:
         self._show_nothing_yet()
-        self._follower = self._services.follow_guide(self.folder, self._post)
-        self._follower.start()
-
-    def on_unmount(self) -> None:
-        if self._follower is not None:
-            self._follower.close()
+        self.follow(self._services.follow_guide(self.folder, self._post))
 
     def _post(self, seen: GuideSeen) -> None:
         self.post_message(GuideChanged(self.folder, seen))
@@ -84,15 +76,7 @@ class GuideScreen(AskedGuideScreen):
 
     @on(GuideChanged)
     def _take(self, event: GuideChanged) -> None:
-        was_at_work = self.is_at_work
-        self.seen = event.seen
-        self.take_answers()
-        self.offer_what_can_be_done()
-        if was_at_work and not self.is_at_work:
-            self.forget_asked()
-            self._drawing.now()
-        else:
-            self._drawing.soon()
+        self.take(event.seen)
 
     @property
     def selected(self) -> int:
@@ -101,19 +85,16 @@ class GuideScreen(AskedGuideScreen):
             return self._chosen
         return 0 if self.guide is None else _present_step(self.guide)
 
-    def draw_soon(self) -> None:
-        """See to it that what is new is drawn."""
-        self._drawing.soon()
-
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Draw the guide as it was seen last, and of one step what is known."""
         seen = self.seen
         if seen is None or not self.is_mounted:
             return
         with self.app.batch_update():
             self.query_one(GuideHeader).show(self.folder.name, seen, self._texts, self.unanswered)
-            self._tell("#notice", guide_notice(seen, self._texts))
+            self.tell("#notice", guide_notice(seen, self._texts))
             self.query_one("#guide").display = seen.guide is not None
-            self._tell("#chosen", chosen_line(seen.guide, self._texts) if seen.guide is not None else None)
+            self.tell("#chosen", chosen_line(seen.guide, self._texts) if seen.guide is not None else None)
             if seen.guide is not None:
                 self._draw_steps(seen.guide)
 
@@ -125,20 +106,14 @@ class GuideScreen(AskedGuideScreen):
             trials.forget()
         trials.show(entry)
         title = self._texts.ui("trials") if entry.trials else self._texts.ui("no_trials")
-        self._tell("#trials-title", Content(f"{title} {len(entry.trials) or ''}".rstrip()))
+        self.tell("#trials-title", Content(f"{title} {len(entry.trials) or ''}".rstrip()))
         self._draw_trial()
         self.query_one(StepPanel).show(entry, self.is_at_work)
 
     def _draw_trial(self) -> None:
         trial = self.query_one(TrialsList).selected
         told = about_trial(trial, self._texts, together(trial.settings)) if trial is not None else None
-        self._tell("#about-trial", told)
-
-    def _tell(self, id: str, content: Content | None) -> None:
-        line = self.query_one(id, Static)
-        line.display = content is not None
-        if content is not None and line.visual != content:
-            line.update(content)
+        self.tell("#about-trial", told)
 
     @on(StepsList.Pointed)
     def _point(self, event: StepsList.Pointed) -> None:
@@ -166,7 +141,7 @@ class GuideScreen(AskedGuideScreen):
         follows = step == _present_step(self.guide) and self.is_at_work
         self._chosen = None if follows else step
         self.offer_what_can_be_done()
-        self._draw()
+        self.draw()
 
     def action_turn(self, by: int) -> None:
         """Show the step beside this one."""

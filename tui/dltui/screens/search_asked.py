@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dltui.errors import UsageError
 from dltui.guide.told_time import seconds_in
-from dltui.screens.new_guide import settings_in
+from dltui.screens.typed_settings import settings_in
 from dltui.search.space.asked import asked_space
 from dltui.search.study.checked import checked
 from dltui.search.study.options import Objective, SearchOptions, TuneOptions
