@@ -21,6 +21,7 @@ from dltui.screens.search import SearchScreen
 from dltui.search.study.follow import StudySeen
 from dltui.search.study.records import Answered, Asked, Raised, StudyRecord, Told
 from dltui.search.study.study import Study
+from dltui.widgets.trials_cells import fitted
 from dltui.widgets.trials_table import TrialsTable
 
 NAME = "digits-search-20261121-181500-3fa2"
@@ -286,3 +287,10 @@ async def test_with_a_thousand_trials_a_key_draws_what_is_in_view_and_nothing_mo
         await pilot.press("down", "pagedown", "up")
         await settle(pilot)
         assert table.page == 46 and "the 47th best" in screen_text(app)
+
+
+def test_a_long_word_is_cut_where_its_cell_would_be_half_empty() -> None:
+    change = "augment none → crop,scale,rotate, augment_strength 0.5 → 0.25"
+    assert fitted(change, 30) == "augment none → crop,scale,rot…"
+    assert fitted(change, 14) == "augment none…" and fitted(change, 99) == change
+    assert fitted("\x1b[31m", 3) == "␛[…" and fitted("word", 0) == "" and fitted("", 5) == ""

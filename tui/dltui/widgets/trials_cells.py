@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rich.cells import set_cell_size
+
 from dltui.charts.canvas import StyleName, cell_text, cell_width
 from dltui.charts.legend import shorten
 from dltui.formatting import UNKNOWN, format_value, setting
@@ -18,6 +20,8 @@ _MOST_NOTE, _LEAST_NOTE = 60, 16
 _CURVE = 10
 _MOST_EPOCHS = 9
 _PLACES = "²³"
+_MOSTLY = 2 / 3
+"""Of its room: a cell whose whole words fill less of it is cut within a word."""
 Cell = tuple[str, StyleName]
 _NONE: Cell = ("", StyleName.BLANK)
 
@@ -241,5 +245,8 @@ def _kept(row: Row, shown: Shown) -> Cell:
 
 
 def fitted(text: str, width: int) -> str:
-    """Return what stands in a cell in so many cells: without its last words where it is too long."""
-    return shorten(cell_text(text), width)
+    """Return what stands in a cell in so many cells: without its last words where it is too long, or the end of one."""
+    words = shorten(cell_text(text), width)
+    if cell_width(words) >= _MOSTLY * min(width, cell_width(text)):
+        return words
+    return f"{set_cell_size(cell_text(text), width - 1).rstrip()}…" if width > 0 else ""
