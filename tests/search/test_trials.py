@@ -23,6 +23,7 @@ from dltui.search.study.file import StudyFile
 from dltui.search.study.options import Objective
 from dltui.search.study.study import TrialEntry, TrialState
 from dltui.search.trials.desk import TrialDesk
+from dltui.search.trials.following import Following
 from dltui.search.trials.trials import Ended, Request
 from dltui_trainers.attempts import stopped_for_good
 from dltui_trainers.runlog import CONTROL, MetricsRecord
@@ -264,6 +265,11 @@ def test_a_metric_that_no_validation_has(tmp_path: Path) -> None:
         desk.run()
     assert file.study.trials[0].state is not TrialState.COMPLETE
     file.close()
+
+
+def test_before_there_is_a_run_nothing_is_measured(tmp_path: Path) -> None:
+    for metric in ("val_loss", "f1"):
+        assert Following(tmp_path, "t0000", metric).measured == []
 
 
 def test_a_metric_of_the_users_own_and_a_large_one(tmp_path: Path) -> None:

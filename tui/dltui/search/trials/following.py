@@ -61,7 +61,7 @@ class Following:
         """The validations that tell the objective, in order, those of the attempts before included."""
         if self._own is not None:
             return [*self._own_before, *self._own.measured]
-        return measured_in(self.state, self._metric)
+        return measured_in(self.state, self._metric) if self._metric in EVAL_METRICS else []
 
     @property
     def seconds(self) -> float:
