@@ -20,6 +20,7 @@ README = (ROOT / "README.md").read_text()
 HPARAMS = (ROOT / "docs" / "hyperparameters.md").read_text()
 GUIDE = (ROOT / "docs" / "guide.md").read_text()
 SEARCH = (ROOT / "docs" / "search.md").read_text()
+TUNE = (ROOT / "docs" / "tune.md").read_text()
 SAMPLES = (ROOT / "samples" / "README.md").read_text()
 
 
@@ -86,6 +87,15 @@ def test_every_option_command_record_and_key_of_a_search_is_described() -> None:
     assert [name for name in names if not re.search(rf"\b{name}\b", SEARCH)] == []
     given = (ROOT / "tui" / "dltui" / "cli" / "search_options.py").read_text()
     assert [option for option in re.findall(r'"(--[a-z-]+)"', given) if option not in SEARCH] == []
+
+
+def test_every_column_of_exported_trials_is_described() -> None:
+    from dltui.search.study.rows import BEFORE, OF_TUNING, TRIAL
+
+    table = SEARCH[SEARCH.index("## To keep and to send") : SEARCH.index("## The document")]
+    assert [name for name in (*TRIAL, BEFORE) if f"`{name}`" not in table] == []
+    told = next(part for part in TUNE.split("\n\n") if "dltui export TUNING" in part)
+    assert [name for name in OF_TUNING if f"`{name}`" not in told] == []
 
 
 def test_every_kind_of_record_is_described() -> None:

@@ -22,8 +22,8 @@ _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _EVENT_FILES = "*.tfevents.*"
 
 _DESCRIPTION = """\
-Write the curves of a training in another program's format. LOG is the name or the folder of a run, or another
-program's log."""
+Write the curves of a training in another program's format, or the trials of a search as a table with a row for each.
+LOG is the name or the folder of a run, another program's log, or a search or a tuning."""
 _EPILOG = """\
 The name of the output says the format: .csv, .jsonl (records of dltui where the log has all that they need), or a
 folder, which gets an event file of TensorBoard. What is there already is replaced only with --force.
@@ -31,13 +31,14 @@ folder, which gets an event file of TensorBoard. What is there already is replac
   dltui export samples/overfitting -o overfitting.csv
   dltui export results.csv -o tb/yolo --to tensorboard
   dltui export RUN -o - --to jsonl | head
+  dltui export SEARCH -o trials.csv
 """
 
 
 def parse(words: Sequence[str]) -> Callable[[], int]:
     """Return the call that the words after the command ask for."""
     parser = make_parser("dltui export", _DESCRIPTION, _EPILOG)
-    parser.add_argument("log", metavar="LOG", help="a run's name or folder, or a log file")
+    parser.add_argument("log", metavar="LOG", help="name or folder of a run or a search, or a log file")
     parser.add_argument(
         "-o", "--output", required=True, metavar="FILE|DIR", help="where to; - is standard output (csv, jsonl)"
     )
@@ -71,20 +72,35 @@ def export(*, log: str, runs: str | None, output: str, format: str | None, force
     if path is not None and format != "tensorboard":
         refuse_existing(path, force=force)
 
+    from dltui.cli.study_export import trials_pieces
+    from dltui.cli.study_report import study_among
+
+    study = study_among([log], runs_folder(runs))
+    if study is not None:
+        _write(trials_pieces(study, log, format), path, force=force)
+        return 0
+
     from dltui.formats import open_log
 
     batch = open_log(find_log(runs_folder(runs), log), options).batch
     if batch.steps is None and batch.evals is None:
         raise LogFormatError(f"'{safe_text(log)}' has no curve yet: there is nothing to export.")
-    if path is None:
-        _to_stdout(_pieces(batch, format))
-        return 0
-    if format == "tensorboard":
+    if path is not None and format == "tensorboard":
         path = _event_file(path, batch, force=force)
-    records = sum(len(rows) for rows in (batch.steps, batch.evals) if rows is not None)
-    save(path, _counted(_pieces(batch, format), records), force=force)
-    print(f"Wrote {shown(path)}.")
+    pieces = _pieces(batch, format)
+    if path is not None:
+        pieces = _counted(pieces, sum(len(rows) for rows in (batch.steps, batch.evals) if rows is not None))
+    _write(pieces, path, force=force)
     return 0
+
+
+def _write(pieces: "Iterator[bytes]", path: Path | None, *, force: bool) -> None:
+    """To the file, or to standard output where there is none."""
+    if path is None:
+        _to_stdout(pieces)
+        return
+    save(path, pieces, force=force)
+    print(f"Wrote {shown(path)}.")
 
 
 def _format(path: Path | None, format: str | None) -> str:

@@ -19,7 +19,8 @@ STDOUT = "-"
 
 _DESCRIPTION = """\
 Write what there is to say of a training into one file: charts, verdict, evidence, advice, hyperparameters, and what
-was done to it. LOG is the name or the folder of a run, another program's log, or a guide: its steps one by one."""
+was done to it. LOG is the name or the folder of a run, another program's log, a guide: its steps one by one, or a
+search or a tuning: what was tried, and what was best."""
 _EPILOG = """\
 The name of FILE says the format: .html (nothing is loaded from anywhere, it can be mailed), .md (for GitHub),
 .svg (one poster), .txt. A file that is there already is replaced only with --force.
@@ -28,13 +29,16 @@ The name of FILE says the format: .html (nothing is loaded from anywhere, it can
   dltui report results.csv --hparams hparams.json -o - --format md
   dltui report runs/a runs/b -o both.html
   dltui report digits-guide-20261121-181500-3fa2 -o guide.html
+  dltui report digits-search-20261122-181500-3fa2 -o search.html
 """
 
 
 def parse(words: Sequence[str]) -> Callable[[], int]:
     """Return the call that the words after the command ask for."""
     parser = make_parser("dltui report", _DESCRIPTION, _EPILOG)
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="a run's or a guide's name or folder, or a log file")
+    parser.add_argument(
+        "logs", nargs="+", metavar="LOG", help="name or folder of a run, a guide or a search, or a log file"
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="where to; - is standard output")
     parser.add_argument("--format", choices=FORMATS, help="the format, where FILE does not say it")
     parser.add_argument("--force", action="store_true", help="replace FILE if it is there already")
@@ -80,19 +84,34 @@ def report(
         refuse_existing(path, force=force)
     told = read_hparams(Path(hparams_file)) if hparams_file else {}
 
-    from dltui.cli.guide_report import guide_among, guide_report
-
     root = runs_folder(runs)
-    guide = guide_among(logs, root)
-    if guide is not None and (at_step is not None or told):
-        raise UsageError("--at and --hparams are for the report of a run; that of a guide shows it as it is.")
-    text = guide_report(guide, format) if guide is not None else _of_logs(logs, root, at_step, told, options, format)
+    text = _of_folder(logs, root, format, is_plain=at_step is None and not told)
+    if text is None:
+        text = _of_logs(logs, root, at_step, told, options, format)
     if path is None:
         _print(text)
     else:
         save(path, [text.encode("utf-8")], force=force)
         print(f"Wrote {shown(path)}.")
     return 0
+
+
+def _of_folder(logs: Sequence[str], root: Path, format: str, *, is_plain: bool) -> str | None:
+    """The report of a guide, a search or a tuning; None where runs and logs are meant.
+
+    ``is_plain``: nothing was asked for that only the report of a run has.
+    """
+    from dltui.cli.guide_report import guide_among, guide_report
+    from dltui.cli.study_report import study_among, study_report
+
+    guide = guide_among(logs, root)
+    folder = guide or study_among(logs, root)
+    if folder is None:
+        return None
+    if not is_plain:
+        kind = "a search or a tuning" if guide is None else "a guide"
+        raise UsageError(f"--at and --hparams are for the report of a run; that of {kind} shows it as it is.")
+    return study_report(folder, format) if guide is None else guide_report(folder, format)
 
 
 def _of_logs(

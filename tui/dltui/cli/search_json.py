@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from dltui.cli.search_lines import settings_of
 from dltui.guide.closing import command
 from dltui.search.study.options import SearchOptions
 from dltui.search.study.study import Study, TrialEntry
+from dltui.search.telling import settings_of
 
 
 def document(study: Study, folder: Path) -> dict[str, object]:

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from dltui.formatting import duration, format_value, setting
+from dltui.formatting import count, duration, format_value
 from dltui.guide.closing import command
 from dltui.guide.telling.step_words import seconds_text
 from dltui.guide.telling.words import bounded
 from dltui.search.study.options import SearchOptions
 from dltui.search.study.study import Study, TrialEntry, TrialState
-from dltui.search.trials.fault import is_past_its_best
+from dltui.search.telling import ending_of, method_of, settings_of, settings_text, verdict_of
 from dltui.text import safe_text
-from dltui_trainers.runlog import Value
 from dltui_trainers.taskfile.names import shown_task
 
+LARGE_GRID = 500
+"""A grid of more trainings than this that nothing else ends is told of as what it is: often a point too many."""
 STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 
 
@@ -90,7 +91,7 @@ class SearchLines:
     def _standing(self, study: Study) -> Iterator[str]:
         status = study.supervised.status if study.supervised is not None else ""
         if status != self._status and "paused" in (status, self._status):
-            yield "paused: its screen lets it go on" if status == "paused" else "goes on"
+            yield "paused: 'dltui control' or its screen lets it go on" if status == "paused" else "goes on"
         self._status = status
 
 
@@ -102,13 +103,26 @@ def described(study: Study) -> str:
     parts = [f"search of {shown_task(begun.task)}", wanted]
     options = study.options
     if isinstance(options, SearchOptions):
-        method = f"bayes, {options.sampler}" if options.method == "bayes" else options.method
-        parts.append(f"{method} over {', '.join(each.name for each in options.dimensions)}")
+        parts.append(_space_text(study, options))
     if study.most_trials:
-        parts.append(f"{study.most_trials} trials")
+        few = "at most " if study.trials_in_all < study.most_trials else ""
+        parts.append(f"{few}{study.most_trials} trials")
     if study.budget_s:
         parts.append(f"{duration(study.budget_s)} in all")
     return "; ".join(parts)
+
+
+def _space_text(study: Study, options: SearchOptions) -> str:
+    """What is searched, and how large that is where it says how long the search will take."""
+    text = f"{method_of(options)} over {', '.join(each.name for each in options.dimensions)}"
+    size = study.begun.configurations if study.begun is not None else 0
+    if not size or (options.method != "grid" and size >= study.most_trials):
+        return text
+    text = f"{text}: {count(size)} configuration{'s' if size > 1 else ''}"
+    trainings = size * options.seeds
+    if study.most_trials or study.budget_s or trainings <= LARGE_GRID:
+        return text
+    return f"{text}, so {count(trainings)} trainings: --trials or --budget makes it fewer"
 
 
 def closing_lines(study: Study, folder: Path) -> Iterator[str]:
@@ -137,29 +151,6 @@ def _best_lines(study: Study, best: TrialEntry, folder: Path) -> Iterator[str]:
     yield f"best: trial {best.number}, {_value(study, best)} at step {best.step}{judged}: {folder / best.run}"
     yield "train with its settings again:"
     yield f"  {command(study.begun.task, settings_of(study, best))}"
-
-
-def settings_of(study: Study, trial: TrialEntry) -> dict[str, Value]:
-    """Return all settings that repeat a trial, its first seed included."""
-    return {**study.options.settings, **trial.settings, "seed": study.options.seed}
-
-
-def settings_text(settings: dict[str, Value]) -> str:
-    """Return settings as a person reads them."""
-    return ", ".join(f"{name} {safe_text(setting(value))}" for name, value in settings.items())
-
-
-def ending_of(trial: TrialEntry) -> str:
-    """Return how a trial ended, in words: ``pruned (median)``."""
-    if not trial.pruned_by or trial.state is TrialState.FAILED:
-        return str(trial.state)
-    why = safe_text(trial.pruned_by.removeprefix("diagnosis: ").replace("_", " "))
-    return f"stopped ({why})" if is_past_its_best(trial.pruned_by) else f"{trial.state} ({why})"
-
-
-def verdict_of(trial: TrialEntry) -> str:
-    """Return the one word of its diagnosis, with spaces."""
-    return safe_text(trial.verdict.replace("_", " "))
 
 
 def _value(study: Study, trial: TrialEntry) -> str:

@@ -3,26 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from dltui.cli.search_lines import ending_of as ended_how
-from dltui.cli.search_lines import settings_of, settings_text, verdict_of
-from dltui.diagnosis.finding import Symptom
-from dltui.formatting import duration, format_value, setting
+from dltui.formatting import duration, format_value
 from dltui.guide.closing import command
 from dltui.guide.telling.words import bounded
-from dltui.interventions.verdict import Outcome
 from dltui.search.study.options import TuneOptions
-from dltui.search.study.study import Study, TrialEntry, TrialState
+from dltui.search.study.study import Study, TrialEntry
+from dltui.search.telling import settings_of, verdict_of
 from dltui.text import safe_text
 from dltui.texts import Texts
-from dltui.tune.ending import Ending, base_of, ending_of
-from dltui_trainers.runlog import Value
+from dltui.tune.ending import base_of, ending_of
+from dltui.tune.telling import ENDINGS, began_as, ended_as, has_gone_on, seen_in
 from dltui_trainers.taskfile.names import shown_task
-
-ENDINGS = {
-    Ending.HEALTHY: "healthy: its curves ask for no change; --thorough goes on from there",
-    Ending.NOTHING_LEFT: "nothing is left to try",
-    Ending.SPENT: "the budget is spent",
-}
 
 
 class TuneLines:
@@ -71,42 +62,16 @@ class TuneLines:
 
     def _begins(self, trial: TrialEntry) -> Iterator[str]:
         yield ""
-        if trial.parent is None:
-            given = settings_text(trial.settings)
-            yield f"{trial.number:>3}  as it was given{f': {given}' if given else ''}"
-            return
-        changes = "; ".join(
-            f"{name} {_shown(before)} → {_shown(after)}" for name, (before, after) in trial.change.items()
-        )
-        source = "from the start" if trial.at_step is None else f"from step {trial.at_step} of number {trial.parent}"
-        against = f"against {self._symptom(trial.symptom)}: " if trial.symptom else ""
-        yield f"{trial.number:>3}  {against}{changes}, {source}"
-        if trial.why:
+        yield f"{trial.number:>3}  {began_as(trial, self._texts)}"
+        if trial.parent is not None and trial.why:
             yield f"     {bounded(trial.why, 300)}"
 
     def _ends(self, study: Study, trial: TrialEntry) -> Iterator[str]:
-        value = _value(study, trial).removeprefix(", ") or "no number"
-        before = study.trials[trial.parent] if trial.parent is not None else None
-        beside = f", {format_value(before.value)} before" if before is not None and before.value is not None else ""
-        ending = "" if trial.state is TrialState.COMPLETE and not trial.pruned_by else f"{ended_how(trial)}: "
-        yield f"     → {ending}{value}{beside}{self._did(trial)}"
-        seen = ", ".join(dict.fromkeys(part for part in (verdict_of(trial), self._symptom(trial.finding)) if part))
-        if seen:
+        yield f"     → {ended_as(study, trial, self._texts)}"
+        if seen := seen_in(trial, self._texts):
             yield f"     seen: {seen}"
         if trial.error:
             yield f"     {bounded(trial.error, 300)}"
-
-    def _did(self, trial: TrialEntry) -> str:
-        """What the change did, and what becomes of it."""
-        if trial.outcome not in tuple(Outcome):
-            return ""
-        word = self._texts.outcome(Outcome(trial.outcome))
-        return f": {word}, kept" if trial.kept else f": {word}, back to number {trial.parent}"
-
-    def _symptom(self, name: str) -> str:
-        if name in tuple(Symptom):
-            return self._texts.symptom(Symptom(name))
-        return safe_text(name.replace("_", " "))
 
     def _standing(self, study: Study) -> Iterator[str]:
         status = study.supervised.status if study.supervised is not None else ""
@@ -155,20 +120,11 @@ def _best_lines(study: Study, best: TrialEntry, folder: Path) -> Iterator[str]:
     verdict = verdict_of(best)
     judged = f"; {verdict}" if verdict else ""
     yield f"best: number {best.number}{_value(study, best)} at step {best.step}{before}{judged}: {folder / best.run}"
-    if _has_gone_on(best):
+    if has_gone_on(best):
         yield "it went on from a checkpoint; from the start its settings may do somewhat better or worse:"
     else:
         yield "train with its settings again:"
     yield f"  {command(study.begun.task, dict(settings_of(study, best)))}"
-
-
-def _has_gone_on(trial: TrialEntry) -> bool:
-    """Whether it went on from a checkpoint, so that its settings alone do not repeat it."""
-    return trial.at_step is not None
-
-
-def _shown(value: Value) -> str:
-    return safe_text(setting(value)) if value is not None else "?"
 
 
 def _value(study: Study, trial: TrialEntry) -> str:

@@ -112,6 +112,7 @@ _CHART_SHAPES = (
     ".line.found{stroke-width:1.2;stroke-dasharray:5 3}.cross{fill:none;stroke-width:1.6}"
     "path.level{fill:none;stroke-width:1.2;stroke-dasharray:3 3}svg text.level{font-size:11px}"
     ".bar{stroke-width:1}.bar.b2,.bar.b4{fill-opacity:.25}"
+    ".diamond{fill:none;stroke-width:1.4}.spot{fill-opacity:0}"
     ".edge{fill:none;stroke-width:2.5}.best.cell{stroke-width:2.5}svg .value{font-size:13px}"
     + "".join(f".line.s{at}{{stroke-dasharray:{dash}}}" for at, dash in enumerate(_DASHES, start=1) if dash)
 )
@@ -133,6 +134,7 @@ def _chart_colours(of: Palette) -> str:
         f".band{{fill:{of.band}}}.edge{{stroke:{of.best}}}"
         f"{heat}.cell{{stroke:{of.grid}}}.cell.empty{{fill:none}}.best.cell{{stroke:{of.best}}}"
         f"{bars}"
+        f".line.best{{stroke:{of.best}}}.diamond{{stroke:{of.muted}}}"
         f".ring.best{{stroke:{of.best}}}.event.mark{{stroke:{of.mark}}}.event.found{{stroke:{of.found}}}"
     )
 
@@ -168,6 +170,8 @@ figure svg{{display:block;width:100%;height:auto}}
 .judged{{margin:.25rem 0 .25rem 1.4rem;text-indent:-1.4rem;overflow-wrap:anywhere}}
 .judged+figure{{margin-top:1.2rem}}
 .handed{{margin-top:.6rem}}
+pre{{margin:.3rem 0 2rem;padding:.8rem 1rem;border-radius:6px;font:.9rem/1.5 {MONO}}}
+pre{{white-space:pre-wrap;overflow-wrap:anywhere}}
 .final{{margin-top:4rem}}
 ol.changes{{padding-left:1.6rem;margin:0}}
 ol.changes>li{{padding-left:.3rem;margin:0 0 1.5rem}}
@@ -180,6 +184,9 @@ tbody th{{font-weight:400}}
 thead th{{font-size:.85rem;font-weight:600}}
 td.value{{font-family:{MONO};font-size:.9rem}}
 .wide{{overflow-x:auto}}
+.trials table{{font-size:.85rem}}.trials thead th{{font-size:inherit}}
+.trials th,.trials td{{overflow-wrap:break-word;padding-right:.9rem}}
+.trials td.value{{font-size:.82rem;white-space:nowrap}}
 .columns{{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:0 3rem}}
 .columns>section{{min-width:0}}
 footer{{margin-top:3rem;font-size:.85rem}}
@@ -188,6 +195,7 @@ article+article{{margin-top:4rem;padding-top:2rem;border-top:3px double}}
 .small,.columns{{grid-template-columns:1fr}}}}
 @media print{{main{{max-width:none;padding:0}}.main svg{{min-width:0}}
 figure,.finding,li,tr,.verdict{{break-inside:avoid}}h2{{break-after:avoid}}
+.trials table,.trials td.value{{font-size:7pt}}.trials th,.trials td{{padding-right:.4rem}}
 body{{font-size:11pt}}article+article{{break-before:page;border:0}}
 .verdict,.error{{-webkit-print-color-adjust:exact;print-color-adjust:exact}}}}
 """
@@ -197,7 +205,7 @@ def _page_colours(of: Palette) -> str:
     tones = "".join(f".{tone}>.sign,.{tone}>.word{{color:{getattr(of, tone)}}}" for tone in _TONES)
     edges = "".join(f".verdict.{tone}{{border-color:{getattr(of, tone)}}}" for tone in _TONES)
     return (
-        f"body{{background:{of.paper};color:{of.ink}}}.verdict,.error{{background:{of.card}}}"
+        f"body{{background:{of.paper};color:{of.ink}}}.verdict,.error,pre{{background:{of.card}}}"
         f".kicker,.facts,.sure,dt,tbody th,thead th,footer,.how{{color:{of.muted}}}"
         f"h2,th,td,article+article{{border-color:{of.grid}}}.error{{border-color:{of.bad}}}{tones}{edges}"
     )

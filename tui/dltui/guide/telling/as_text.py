@@ -52,7 +52,7 @@ def step_lines(entry: StepEntry, texts: GuideTexts, columns: int, plot_rows: int
     ]
     if entry.result is None:
         return lines[:1] if entry.state is StepState.WAITING else lines
-    return lines + _fitted(_body(words, texts, columns, plot_rows), columns)
+    return lines + fitted(_body(words, texts, columns, plot_rows), columns)
 
 
 def result_lines(result: StepResult, texts: GuideTexts, columns: int, plot_rows: int = PLOT_ROWS) -> list[str]:
@@ -61,7 +61,7 @@ def result_lines(result: StepResult, texts: GuideTexts, columns: int, plot_rows:
     said = word(texts, "report.judged", word=judged, said=told(texts, result.said))
     words = step_words(StepEntry(number=0, state=StepState.DONE, result=result), texts)
     lines = _wrapped(said, columns, f"{SIGNS[result.judgement]} ")
-    return lines + _fitted(_body(words, texts, columns, plot_rows), columns)
+    return lines + fitted(_body(words, texts, columns, plot_rows), columns)
 
 
 def plot_lines(plot: Plot, texts: GuideTexts, columns: int, rows: int = PLOT_ROWS) -> list[str]:
@@ -73,14 +73,20 @@ def plot_lines(plot: Plot, texts: GuideTexts, columns: int, rows: int = PLOT_ROW
 
 
 def table_lines(table: TableWords, texts: GuideTexts, columns: int) -> list[str]:
+    """Return a table as :func:`table_text` does, and how many rows it leaves out."""
+    lines = table_text(table, columns)
+    if table.left_out:
+        lines.append(word(texts, "report.rows_left_out", count=float(table.left_out)))
+    return lines
+
+
+def table_text(table: TableWords, columns: int) -> list[str]:
     """Return a table with its columns aligned, numbers to the right; a long cell goes on in further lines."""
     cells = [table.columns, *table.rows]
     widths = _widths([max(map(cell_len, column)) for column in zip(*cells, strict=True)], columns)
     lines = [line for row in cells[:1] for line in _row(row, widths, table.numbers)]
     lines.append(_GAP.join("─" * width for width in widths))
     lines += [line for row in cells[1:] for line in _row(row, widths, table.numbers)]
-    if table.left_out:
-        lines.append(word(texts, "report.rows_left_out", count=float(table.left_out)))
     return lines
 
 
@@ -176,16 +182,16 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 
 def _wrapped(text: str, columns: int, first: str = "") -> list[str]:
-    return _fitted(wrap(text, columns, first), columns)
+    return fitted(wrap(text, columns, first), columns)
 
 
-def _fitted(lines: Iterable[str], columns: int) -> list[str]:
-    """The lines; a word that is longer than one goes on in the next."""
-    fitted = []
+def fitted(lines: Iterable[str], columns: int) -> list[str]:
+    """Return the lines; a word that is longer than one goes on in the next."""
+    broken = []
     for line in lines:
         while cell_len(line) > columns:
             head = set_cell_size(line, columns).rstrip()
-            fitted.append(head)
+            broken.append(head)
             line = line[max(1, len(head)) :]
-        fitted.append(line)
-    return fitted
+        broken.append(line)
+    return broken

@@ -52,7 +52,7 @@ def _chosen(report: GuideReport) -> Iterator[str]:
     rows = [(each.name, each.value, each.by) for each in report.chosen]
     table = TableWords(columns=names, rows=tuple(rows), numbers=(False, False, False))
     yield f"<section><h2>{escape(report.word('chosen'))}</h2>"
-    yield from _table(table, report)
+    yield from table_html(table)
     yield "</section>"
 
 
@@ -69,7 +69,9 @@ def _step(report: GuideReport, step: StepWords) -> Iterator[str]:
     if step.plot is not None:
         yield figure(step.plot, _WIDTH, f"s{step.number}", report.texts, report.guide_texts)
     if step.table is not None and step.table.rows:
-        yield from _table(step.table, report)
+        yield from table_html(step.table)
+        if step.table.left_out:
+            yield f"<p>{escape(report.word('rows_left_out', count=float(step.table.left_out)))}</p>"
     if step.handed:
         yield _handed(report.word("handed"), ", ".join(step.handed))
     if step.candidates:
@@ -87,15 +89,14 @@ def _handed(label: str, text: str) -> str:
     return f'<p class="handed"><span class="how">{escape(label)}:</span> <span class="action">{escape(text)}</span></p>'
 
 
-def _table(table: TableWords, report: GuideReport) -> Iterator[str]:
+def table_html(table: TableWords) -> Iterator[str]:
+    """Return a table, whose first column names the rows; how many rows are left out is for who calls to say."""
     yield '<div class="wide"><table><thead><tr>'
     yield "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
     yield "</tr></thead><tbody>"
     for row in table.rows:
         yield f"<tr>{_cells(row, table.numbers)}</tr>"
     yield "</tbody></table></div>"
-    if table.left_out:
-        yield f"<p>{escape(report.word('rows_left_out', count=float(table.left_out)))}</p>"
 
 
 def _cells(row: Sequence[str], numbers: Sequence[bool]) -> str:

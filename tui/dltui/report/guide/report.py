@@ -70,7 +70,7 @@ def make_guide_report(
     guide: Guide, texts: Texts, guide_texts: GuideTexts, final: Report | None, no_final: str
 ) -> GuideReport:
     """Return what there is to say of a guide. ``final``: the report of its final run, or why there is none."""
-    began = word(guide_texts, "report.began", moment=_moment(guide.began))
+    began = word(guide_texts, "report.began", moment=moment(guide.began))
     return GuideReport(
         guide=guide,
         texts=texts,
@@ -120,7 +120,8 @@ def _chosen(guide: Guide, texts: GuideTexts) -> Iterator[Chosen]:
         yield Chosen(name=bounded(name, LONGEST_VALUE), value=value_of(value), by=by)
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """Return a moment as a date and a time of day; a dash where there is no such date."""
     if not 0 <= seconds < _LAST_YEAR:
         return "–"
     return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M %Z}"
