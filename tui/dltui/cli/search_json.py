@@ -5,10 +5,9 @@ from typing import Any
 
 import msgspec
 
-from dltui.guide.closing import command
 from dltui.search.study.options import SearchOptions
 from dltui.search.study.study import Study, TrialEntry
-from dltui.search.telling import settings_of
+from dltui.search.telling import command_of, settings_of
 
 
 def document(study: Study, folder: Path) -> dict[str, object]:
@@ -38,7 +37,7 @@ def _best(study: Study, best: TrialEntry, folder: Path) -> dict[str, object]:
         "step": best.step,
         "run": str(folder / best.run),
         "settings": settings,
-        "command": command(study.begun.task, settings),
+        "command": command_of(study, study.begun.task, best),
     }
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dltui.formatting import count, duration, format_value
-from dltui.guide.closing import command
 from dltui.guide.telling.step_words import seconds_text
 from dltui.guide.telling.words import bounded
 from dltui.search.study.options import SearchOptions
 from dltui.search.study.study import Study, TrialEntry, TrialState
-from dltui.search.telling import ending_of, method_of, settings_of, settings_text, verdict_of
+from dltui.search.telling import command_of, ending_of, method_of, of_them, settings_text, verdict_of
 from dltui.text import safe_text
 from dltui_trainers.taskfile.names import shown_task
 
@@ -66,7 +65,7 @@ class SearchLines:
         self._best = study.best.number if study.best is not None else None
         self._answers = len(study.answers)
         if self._ended:
-            yield f"goes on after {len(self._ended)} trials{_best_text(study)}"
+            yield f"goes on after {of_them(len(self._ended), 'trial')}{_best_text(study)}"
 
     def _refusals(self, study: Study) -> Iterator[str]:
         for answer in study.answers[self._answers :]:
@@ -106,7 +105,7 @@ def described(study: Study) -> str:
         parts.append(_space_text(study, options))
     if study.most_trials:
         few = "at most " if study.trials_in_all < study.most_trials else ""
-        parts.append(f"{few}{study.most_trials} trials")
+        parts.append(f"{few}{of_them(study.most_trials, 'trial')}")
     if study.budget_s:
         parts.append(f"{duration(study.budget_s)} in all")
     return "; ".join(parts)
@@ -150,7 +149,7 @@ def _best_lines(study: Study, best: TrialEntry, folder: Path) -> Iterator[str]:
     judged = f", {verdict}" if verdict else ""
     yield f"best: trial {best.number}, {_value(study, best)} at step {best.step}{judged}: {folder / best.run}"
     yield "train with its settings again:"
-    yield f"  {command(study.begun.task, settings_of(study, best))}"
+    yield f"  {command_of(study, study.begun.task, best)}"
 
 
 def _value(study: Study, trial: TrialEntry) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dltui.formatting import duration, format_value
-from dltui.guide.closing import command
 from dltui.guide.telling.words import bounded
 from dltui.search.study.options import TuneOptions
 from dltui.search.study.study import Study, TrialEntry
-from dltui.search.telling import settings_of, verdict_of
+from dltui.search.telling import command_of, of_them, verdict_of
 from dltui.text import safe_text
 from dltui.texts import Texts
 from dltui.tune.ending import base_of, ending_of
@@ -58,7 +57,8 @@ class TuneLines:
         self._begun = set(self._ended)
         base = base_of(study)
         if base is not None and self._ended:
-            yield f"goes on after {len(self._ended)} trainings, from number {base.number}{_value(study, base)}"
+            done = of_them(len(self._ended), "training")
+            yield f"goes on after {done}, from number {base.number}{_value(study, base)}"
 
     def _begins(self, trial: TrialEntry) -> Iterator[str]:
         yield ""
@@ -91,7 +91,7 @@ def described(study: Study) -> str:
     if options.fixed:
         parts.append(f"leaves {', '.join(options.fixed)} alone")
     if study.most_trials:
-        parts.append(f"{study.most_trials} trainings at most")
+        parts.append(f"{of_them(study.most_trials, 'training')} at most")
     if study.budget_s:
         parts.append(f"{duration(study.budget_s)} in all")
     return "; ".join(parts)
@@ -103,7 +103,7 @@ def closing_lines(study: Study, folder: Path) -> Iterator[str]:
     status = supervised.status if supervised is not None else "stopped"
     ended = sum(each.state.has_ended for each in study.trials)
     why = f"; {ENDINGS[ending]}" if ending is not None else ""
-    yield f"{status} after {ended} trainings and {duration(study.worked_s)}{why}"
+    yield f"{status} after {of_them(ended, 'training')} and {duration(study.worked_s)}{why}"
     if supervised is not None and supervised.error:
         yield bounded(supervised.error, 500)
     if study.best is not None:
@@ -124,7 +124,7 @@ def _best_lines(study: Study, best: TrialEntry, folder: Path) -> Iterator[str]:
         yield "it went on from a checkpoint; from the start its settings may do somewhat better or worse:"
     else:
         yield "train with its settings again:"
-    yield f"  {command(study.begun.task, dict(settings_of(study, best)))}"
+    yield f"  {command_of(study, study.begun.task, best)}"
 
 
 def _value(study: Study, trial: TrialEntry) -> str:

@@ -14,6 +14,7 @@ from dltui.errors import UsageError
 from dltui.guide.told_time import seconds_in, time_text
 from dltui.search.study.checked import MOST_TRIALS
 from dltui.search.study.study import Study
+from dltui.search.telling import of_them
 from dltui.text import safe_text
 
 KEYS = "↓↑ field   Enter sends what is changed   Esc closes"
@@ -87,7 +88,7 @@ class SearchLimitsScreen(ModalScreen[LimitsOfSearch | None]):
         if limits == before:
             self._say("Nothing is changed yet.", "-good")
             return None
-        trials = f"{limits.trials} trials" if limits.trials else "any number of trials"
+        trials = of_them(limits.trials, "trial") if limits.trials else "any number of trials"
         budget = f", {time_text(limits.budget_s)}" if limits.budget_s else ""
         self._say(f"✓ {trials}{budget}" + ("; the search goes on" if self._goes_on else ""), "-good")
         return limits

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dltui.formatting import setting
+from dltui.guide.closing import command
 from dltui.search.study.options import SearchOptions
 from dltui.search.study.study import Study, TrialEntry, TrialState
 from dltui.search.trials.fault import is_past_its_best
@@ -18,6 +19,18 @@ def method_of(options: SearchOptions) -> str:
 def settings_of(study: Study, trial: TrialEntry) -> dict[str, Value]:
     """Return all settings that repeat a trial, its first seed included."""
     return {**study.options.settings, **trial.settings, "seed": study.options.seed}
+
+
+def command_of(study: Study, task: str, trial: TrialEntry) -> str:
+    """Return the command that trains ``task`` with the settings of a trial, in as many processes as it had."""
+    told = command(task, settings_of(study, trial))
+    processes = study.options.resources.processes
+    return f"{told} --nproc {processes}" if processes > 1 else told
+
+
+def of_them(number: int, what: str) -> str:
+    """Return how many there are: ``1 trial``, ``12 trials``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def settings_text(settings: Mapping[str, Value]) -> str:

@@ -24,7 +24,7 @@ def began_as(trial: TrialEntry, texts: Texts) -> str:
         given = settings_text(trial.settings)
         return f"as it was given{f': {given}' if given else ''}"
     source = "from the start" if trial.at_step is None else f"from step {trial.at_step} of number {trial.parent}"
-    against = f"against {symptom_of(trial.symptom, texts)}: " if trial.symptom else ""
+    against = f"against {symptom_of(trial.against, texts)}: " if trial.against else ""
     return f"{against}{changes_of(trial)}, {source}"
 
 

@@ -65,8 +65,8 @@ def _change_line(trial: TrialEntry, words: TrialWords) -> Content:
     """Of a tuning: from which trial, what was changed and why, and what that did."""
     at = f"@{trial.at_step}" if trial.at_step is not None else ""
     parts = [Content.styled(f"from #{trial.parent}{at}", "$chart-label"), Content(change_text(trial.change))]
-    if trial.symptom:
-        parts.append(Content.styled(f"against {words.symptom(trial.symptom)}", "$chart-label"))
+    if trial.against:
+        parts.append(Content.styled(f"against {words.symptom(trial.against)}", "$chart-label"))
     if trial.outcome:
         outcome, style = words.outcome(trial.outcome)
         kept = "kept" if trial.kept else "backed out"

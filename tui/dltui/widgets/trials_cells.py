@@ -97,7 +97,7 @@ def _of_search(shown: Shown, rows: Sequence[Row], names: Sequence[str]) -> list[
 
 def _of_tuning(shown: Shown, rows: Sequence[Row]) -> list[TrialColumn]:
     changes = max((cell_width(change_text(row.trial.change)) for row in rows), default=0)
-    against = max((cell_width(shown.words.symptom(row.trial.symptom)) for row in rows), default=0)
+    against = max((cell_width(shown.words.symptom(row.trial.against)) for row in rows), default=0)
     told = [
         _column(TREE, "#", max(4, max((len(row.stem) for row in rows), default=0) + _number_cells(rows)), 100, _branch,
                 right=False),
@@ -228,7 +228,7 @@ def _change(row: Row, shown: Shown) -> Cell:
 
 
 def _symptom(row: Row, shown: Shown) -> Cell:
-    return shown.words.symptom(row.trial.symptom) if row.trial.symptom else "", StyleName.LABEL
+    return shown.words.symptom(row.trial.against) if row.trial.against else "", StyleName.LABEL
 
 
 def _outcome(row: Row, shown: Shown) -> Cell:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltui.formatting import count, format_value
-from dltui.guide.closing import command
 from dltui.guide.telling.step_words import seconds_text
 from dltui.guide.telling.words import LONGEST_VALUE, bounded
 from dltui.search.study.study import Study, TrialEntry
-from dltui.search.telling import settings_of
+from dltui.search.telling import command_of
 from dltui.texts import Texts
 from dltui.tune.telling import has_gone_on, seen_in
 from dltui_trainers.taskfile.names import is_task_file, split_name
@@ -50,4 +49,4 @@ def _command(study: Study, task: str, best: TrialEntry) -> str:
     if is_task_file(task):
         path, member = split_name(task)
         task = f"{Path(path).name}:{member}" if member else Path(path).name
-    return bounded(command(task, settings_of(study, best)))
+    return bounded(command_of(study, task, best))
