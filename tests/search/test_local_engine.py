@@ -21,7 +21,7 @@ from dltui.search.engines.choose import make_engine
 from dltui.search.engines.engine import Job, JobState
 from dltui.search.engines.local import LOG, LocalEngine
 from dltui.search.study.options import Resources
-from dltui_trainers.orders import NO_ORDER, Ended, Refused, Reply, Started
+from dltui_trainers.orders import NO_ORDER, Ended, Ready, Refused, Reply, Started
 from dltui_trainers.process_mark import is_at_work, is_of_this_boot, mark_of, pid_of
 from dltui_trainers.used_gpus import VISIBLE, usable_gpus
 
@@ -36,8 +36,10 @@ class MadeUpWarm:
     def __init__(self, bench: "Bench") -> None:
         self._bench = bench
         self._orders = 0
-        self._said: list[Reply] = list(bench.says)
+        self._said: list[Reply] = [*bench.says, *([Ready(pid=PID)] if bench.is_quick else [])]
         self.alive = True
+        self.was_waited_for = False
+        self._is_broken = False
 
     def run_job(self, spec: Path, output: Path, environment: Mapping[str, str]) -> int:
         self._orders += 1
@@ -51,22 +53,33 @@ class MadeUpWarm:
             self._said.append(Started(id=self._orders, pid=number, mark=mark))
         return self._orders
 
+    def become_ready(self) -> None:
+        self._said.append(Ready(pid=PID))
+
+    def break_down(self, reason: str) -> None:
+        self._said.append(Refused(id=NO_ORDER, reason=reason))
+        self._is_broken = True
+
     def end(self, order: int, status: int) -> None:
         self._said.append(Ended(id=order, status=status))
 
     def replies(self, timeout_s: float) -> list[Reply]:
         said, self._said = self._said, []
+        self.alive = self.alive and not self._is_broken
         return said
 
-    def close(self) -> None:
-        self.alive = False
+    def close(self, *, at_once: bool = False) -> None:
+        self.alive, self.was_waited_for = False, not at_once
 
 
 class Bench:
-    """Warm processes, one after the other. ``deaths``: over so many orders one dies; ``says``: all that they say."""
+    """Warm processes, one after the other. ``deaths``: over so many orders one dies; ``says``: all that they say.
 
-    def __init__(self, deaths: int = 0, says: tuple[Reply, ...] = ()) -> None:
-        self.deaths, self.says = deaths, says
+    ``is_quick``: they are ready at once.
+    """
+
+    def __init__(self, deaths: int = 0, says: tuple[Reply, ...] = (), *, is_quick: bool = True) -> None:
+        self.deaths, self.says, self.is_quick = deaths, says, is_quick
         self.warm: list[MadeUpWarm] = []
         self.environments: list[dict[str, str]] = []
 
@@ -213,6 +226,44 @@ def test_an_order_over_which_the_warm_process_dies_is_given_to_the_next(make: Ma
     engine, bench = make(bench=Bench(deaths=2))
     handle = engine.submit(job)
     assert len(bench.warm) == 3 and engine.poll([handle])[handle].state is JobState.RUNNING
+
+
+def test_nobody_waits_for_one_that_is_not_ready(make: Make, job: Job) -> None:
+    engine, bench = make(bench=Bench(is_quick=False))
+    assert engine.submit(job) is None and engine.submit(job) is None
+    assert len(bench.warm) == 1 and not bench.environments  # it has not even been told of the job
+    bench.warm[0].become_ready()
+    handle = engine.submit(job)
+    assert handle is not None and engine.poll([handle])[handle].state is JobState.RUNNING
+    engine.close()
+    assert bench.warm[0].was_waited_for
+
+
+def test_one_that_is_not_ready_is_not_waited_for_at_the_end_either(make: Make, job: Job) -> None:
+    engine, bench = make(bench=Bench(is_quick=False))
+    engine.submit(job)
+    engine.close()
+    assert not bench.warm[0].alive and not bench.warm[0].was_waited_for
+
+
+def test_one_that_never_becomes_ready_is_a_sentence(make: Make, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, _ = make(bench=Bench(is_quick=False))
+    assert engine.submit(job) is None
+    monkeypatch.setattr(forks, "READY_WITHIN_S", 0.0)
+    engine, _ = make(bench=Bench(is_quick=False))
+    with pytest.raises(EngineError, match="did not become ready"):
+        engine.submit(job)
+
+
+def test_torch_that_cannot_be_imported_is_told_also_if_that_is_heard_while_jobs_are_looked_after(
+    make: Make, job: Job
+) -> None:
+    engine, bench = make(bench=Bench(is_quick=False))
+    assert engine.submit(job) is None
+    bench.warm[0].break_down("PyTorch cannot be imported.")
+    engine.poll([])
+    with pytest.raises(EngineError, match="cannot be imported"):
+        engine.submit(job)
 
 
 def test_one_that_dies_again_and_again_is_a_sentence_with_its_last_words(make: Make, job: Job, tmp_path: Path) -> None:

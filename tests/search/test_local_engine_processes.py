@@ -39,6 +39,18 @@ def job(study: Path, name: str, **rest: object) -> Job:
     return Job(name=name, spec=spec, output=spec.with_suffix(".out"))
 
 
+def submitted(engine: LocalEngine, job: Job) -> str:
+    """Submit a job, again and again until its engine has started."""
+    handles: list[str | None] = []
+
+    def is_taken() -> bool:
+        handles.append(engine.submit(job))
+        return handles[-1] is not None
+
+    wait_until(is_taken)
+    return str(handles[-1])
+
+
 def state(engine: LocalEngine, handle: str, wait_s: float = 0.0) -> JobState:
     return engine.poll([handle], wait_s)[handle].state
 
@@ -57,10 +69,10 @@ def test_jobs_outlive_the_warm_process_and_another_engine_ends_them(
 ) -> None:
     engine, later = engines
     engine.start()
-    handles = [engine.submit(job(tmp_path, name, settings=ENDLESS)) for name in ("t0000", "t0001")]
+    handles = [submitted(engine, job(tmp_path, name, settings=ENDLESS)) for name in ("t0000", "t0001")]
     wait_until(lambda: all(has_trained(tmp_path / name) for name in ("t0000", "t0001")))
     os.kill(warm_of(handles[0]), signal.SIGKILL)
-    third = engine.submit(job(tmp_path, "t0002"))
+    third = submitted(engine, job(tmp_path, "t0002"))
     while state(engine, third, wait_s=10.0) is not JobState.ENDED:
         assert [state(engine, each) for each in handles] == [JobState.RUNNING] * 2
     end = end_of(tmp_path / "t0002")

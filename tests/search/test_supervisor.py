@@ -126,6 +126,31 @@ def test_a_person_prunes_a_trial_and_stops_the_search(
     assert not study.trials[2].state.has_ended and study.trials[2].jobs["t0002"].state == "stopped"
 
 
+class Starting(ScriptedEngine):
+    """Never gets ready to take a job."""
+
+    def submit(self, job: Job) -> str | None:  # type: ignore[override]
+        return None
+
+
+def test_it_hears_while_its_engine_is_still_starting(
+    file: StudyFile, asked: Callable[..., Callable[[Study], None]]
+) -> None:
+    def listen(study: Study) -> None:
+        for each in listeners:
+            each(study)
+
+    def is_paused(study: Study) -> bool:
+        return study.supervised is not None and study.supervised.status == "paused"
+
+    listeners = [asked(lambda study: bool(study.trials), "pause"), asked(is_paused, "stop")]
+    study = supervised(file, Starting(study=file.folder), listener=listen).run()
+    assert study.supervised is not None and study.supervised.status == "stopped"
+    assert [each.command for each in study.answers] == ["pause", "stop"]
+    assert not any(each.state.has_ended or each.newest_run for each in study.trials)
+    assert supervised(open_file(file.folder)).run().best is not None
+
+
 def test_a_pause_stops_the_clock(file: StudyFile, asked: Callable[..., Callable[[Study], None]]) -> None:
     paused_s = 0.0
 

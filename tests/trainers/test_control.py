@@ -89,6 +89,11 @@ def test_a_command_from_before_the_training_is_stale(tmp_path: Path) -> None:
     assert isinstance(found[2], Command)  # given while the training still started
 
 
+def test_what_lasts_is_heard_however_old_it_is(tmp_path: Path) -> None:
+    append(tmp_path, stop(1, time=time.time() - EARLY_S - 1))
+    assert [each.id for each in Control(tmp_path, lasting=("stop",)).poll() if not isinstance(each, Unusable)] == [1]
+
+
 def test_an_unknown_command_is_told_what_there_is(tmp_path: Path) -> None:
     append(tmp_path, to_line(Command(id=1, time=time.time(), command="fly")))
     (found,) = Control(tmp_path).poll()

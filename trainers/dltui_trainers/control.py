@@ -45,12 +45,18 @@ class Control:
     """The commands of a run, in the order of the file: any number of interfaces may write to it."""
 
     def __init__(
-        self, folder: Path, kinds: Collection[str] = KINDS, answered: Iterable[int] = (), offset: int = 0
+        self,
+        folder: Path,
+        kinds: Collection[str] = KINDS,
+        answered: Iterable[int] = (),
+        offset: int = 0,
+        lasting: Collection[str] = (),
     ) -> None:
         """``kinds``: the commands that there are; ``answered``: ids of those that were carried out before; ``offset``:
-        from where on the file is read."""
+        from where on the file is read; ``lasting``: commands that hold however long nobody was there to hear them."""
         self._path = folder / CONTROL
         self._kinds = kinds
+        self._lasting = lasting
         self._offset = offset
         self._tail = b""
         self._is_torn = False
@@ -124,7 +130,7 @@ class Control:
     def _why_not(self, command: Command) -> str:
         if command.id in self._seen:
             return "a command with this id has been answered already"
-        if not command.time >= self._began - EARLY_S:
+        if command.command not in self._lasting and not command.time >= self._began - EARLY_S:
             return "the command is older than this training"
         if command.command not in self._kinds:
             return f"there is no such command; there are {', '.join(self._kinds)}"

@@ -83,7 +83,7 @@ def _facts(study: Study) -> StudyFacts:
         task=study.begun.task,
         began=study.begun.time,
         ended=sum(each.state.has_ended for each in study.trials),
-        of_trials=study.most_trials,
+        of_trials=study.trials_in_all,
         trial=(best.newest_run if best is not None else "") or newest,
     )
 

@@ -1,10 +1,10 @@
 """What ``dltui control`` has to say: what was answered, or why nothing was; for a person, and as JSON for scripts."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
+from dltui.cli.control_outcome import Outcome
 from dltui.formatting import count
 from dltui.runs.answers import told, told_of_all
 from dltui.runs.liveness import judge
@@ -14,16 +14,6 @@ from dltui.text import safe_text
 from dltui_trainers.runlog import CHECKPOINTS, EndRecord, EventRecord, Manifest
 
 LONGEST_ERROR = 300
-
-
-class Outcome(StrEnum):
-    """How it went. These words are a contract: scripts read them."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    HANDED_OVER = "handed_over"
-    NO_ANSWER = "no_answer"
-    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +91,7 @@ class Reply:
 
     @property
     def exit_code(self) -> int:
-        return 0 if self.outcome in (Outcome.DONE, Outcome.HANDED_OVER) else 1
+        return self.outcome.exit_code
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -110,14 +110,17 @@ class WarmProcess:
                 found = self._read()
         return found
 
-    def close(self) -> None:
-        """Let the process end; its trainings go on. It may be called again."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Let the process end; its trainings go on. ``at_once``: do not wait until it has finished what it does.
+
+        It may be called again.
+        """
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
         self._is_at_end = True
         try:
-            self._process.wait(CLOSE_S)
+            self._process.wait(0.0 if at_once else CLOSE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from dltui.formatting import duration, format_value
+from dltui.formatting import count, duration, format_value
 from dltui.runs.status import RunStatus
 from dltui.search.drawing.charts import BEST_SIGN
 from dltui.search.drawing.values import count_of, seconds_used
 from dltui.search.study.follow import StudySeen
 from dltui.search.study.study import Study, TrialState
+from dltui.search.telling import of_them
 from dltui.signs import STATUS_COLOURS, STATUS_SIGNS
 from dltui.text import safe_text
 from dltui.widgets.facts_line import FactsLine
@@ -53,7 +54,7 @@ def _facts(name: str, seen: StudySeen, now_s: float, asked: Sequence[str]) -> It
 
 def _trials(study: Study) -> str:
     ended = sum(each.state.has_ended for each in study.trials)
-    return f"{ended}/{study.most_trials} trials" if study.most_trials else f"{ended} trials"
+    return f"{ended}/{study.trials_in_all} trials" if study.trials_in_all else of_them(ended, "trial")
 
 
 def _time(study: Study, status: RunStatus, now_s: float) -> str:
@@ -64,8 +65,8 @@ def _time(study: Study, status: RunStatus, now_s: float) -> str:
 def _share(study: Study, status: RunStatus, now_s: float) -> float | None:
     """How far it is, by whichever limit comes first; None where none is set."""
     shares = []
-    if study.most_trials:
-        shares.append(sum(each.state.has_ended for each in study.trials) / study.most_trials)
+    if study.trials_in_all:
+        shares.append(sum(each.state.has_ended for each in study.trials) / study.trials_in_all)
     if study.budget_s:
         shares.append(seconds_used(study, now_s if status.alive else None) / study.budget_s)
     return min(max(shares), 1.0) if shares else None
@@ -79,12 +80,14 @@ def status_content(study: Study, status: RunStatus) -> Content:
 
 
 def method_text(study: Study) -> str:
-    """Return how the trials are chosen: ``bayes (tpe)``, ``grid``, ``tune``."""
+    """Return how the trials are chosen: ``bayes (tpe)``, ``grid of 12``, ``tune``."""
     begun = study.begun
     if begun is None or begun.search is None:
         return "tune"
     search = begun.search
     method = f"{search.method} ({search.sampler})" if search.method == "bayes" else search.method
+    if begun.configurations and (search.method == "grid" or begun.configurations < study.most_trials):
+        method += f" of {count(begun.configurations)}"
     pruner = f", {search.pruner} pruning" if search.pruner != "none" else ""
     return f"{method}{pruner}" + (f" on {search.engine}" if search.engine != "local" else "")
 

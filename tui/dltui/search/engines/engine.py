@@ -59,8 +59,9 @@ class Engine(Protocol):
     def slots(self) -> int:
         """How many jobs it should have at a time, where nobody says."""
 
-    def submit(self, job: Job) -> str:
-        """Begin a job, or put it in the queue; return its handle."""
+    def submit(self, job: Job) -> str | None:
+        """Begin a job, or put it in the queue; return its handle. None while the engine itself is still starting, for
+        which it lets nobody wait: it is asked again."""
 
     def poll(self, handles: Collection[str], wait_s: float = 0.0) -> Mapping[str, JobStatus]:
         """Return how each of these jobs stands; it may wait so long for news. It may answer from memory for a while,

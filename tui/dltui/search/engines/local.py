@@ -77,10 +77,12 @@ class LocalEngine:
         cores_each = max(1, self._resources.cpus) * max(1, self._resources.processes)
         return max(1, min(MOST_SLOTS, usable_cores() // cores_each))
 
-    def submit(self, job: Job) -> str:
+    def submit(self, job: Job) -> str | None:
         gpus = self._least_used(self._gpus_each)
         chosen = bool(gpus) or self._resources.gpus == 0
         mark = self._forks.begin(job, {VISIBLE: ",".join(gpus)} if chosen else {})
+        if mark is None:
+            return None
         handle = f"{mark}@{','.join(gpus)}"
         self._used[handle] = gpus
         return handle

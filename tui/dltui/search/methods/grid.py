@@ -1,7 +1,7 @@
 """Grid search: every combination of a few values of each hyperparameter, once."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -42,24 +42,32 @@ class GridSearch:
 
     @cached_property
     def _cells(self) -> list[Settings]:
-        different: dict[tuple[tuple[str, Value], ...], Settings] = {}
-        for settings in self._combined(0, {}):
-            left = self._rules.effective(settings)
-            different.setdefault(tuple(left.items()), left)
-        cells = [each for each in different.values() if self._rules.allow(each)]
+        cells = combined(self._space, self._rules, grid_values)
         order = np.random.default_rng(self._seed).permutation(len(cells))
         return [cells[place] for place in order]
 
-    def _combined(self, place: int, chosen: Settings) -> Iterator[Settings]:
-        if place == len(self._space.dimensions):
-            yield chosen
-            return
-        dimension = self._space.dimensions[place]
-        if dimension.name in self._rules.switched_off(chosen):
-            yield from self._combined(place + 1, chosen)
-            return
-        for value in grid_values(dimension):
-            yield from self._combined(place + 1, {**chosen, dimension.name: value})
+
+def combined(space: Space, rules: Rules, values_of: Callable[[Dimension], Sequence[Value]]) -> list[Settings]:
+    """Return each combination of these values that can be trained; those that differ in idle names alone are one."""
+    different: dict[tuple[tuple[str, Value], ...], Settings] = {}
+    for settings in _products(space, rules, values_of, {}):
+        left = rules.effective(settings)
+        different.setdefault(tuple(left.items()), left)
+    return [each for each in different.values() if rules.allow(each)]
+
+
+def _products(
+    space: Space, rules: Rules, values_of: Callable[[Dimension], Sequence[Value]], chosen: Settings, place: int = 0
+) -> Iterator[Settings]:
+    if place == len(space.dimensions):
+        yield chosen
+        return
+    dimension = space.dimensions[place]
+    if dimension.name in rules.switched_off(chosen):
+        yield from _products(space, rules, values_of, chosen, place + 1)
+        return
+    for value in values_of(dimension):
+        yield from _products(space, rules, values_of, {**chosen, dimension.name: value}, place + 1)
 
 
 def grid_values(dimension: Dimension) -> list[Value]:

@@ -16,7 +16,10 @@ STUDY = "study.jsonl"
 
 
 class Begun(msgspec.Struct, tag_field="record", tag="begun", kw_only=True, frozen=True):
-    """A study of ``task`` was begun by ``command``: a search, or a tuning where ``tuning`` is there."""
+    """A study of ``task`` was begun by ``command``: a search, or a tuning where ``tuning`` is there.
+
+    ``configurations``: so many different trials its space has room for; 0 where that is not known, or has no end.
+    """
 
     format: int = FORMAT
     name: str
@@ -25,6 +28,7 @@ class Begun(msgspec.Struct, tag_field="record", tag="begun", kw_only=True, froze
     command: list[str]
     search: SearchOptions | None = None
     tuning: TuneOptions | None = None
+    configurations: int = 0
 
 
 class Supervised(msgspec.Struct, tag_field="record", tag="supervised", kw_only=True, frozen=True):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dltui.diagnosis.finding import Symptom
 from dltui.search.study.options import Change, Objective, SearchOptions, TuneOptions
 from dltui.search.study.records import (
     Answered,
@@ -81,6 +82,11 @@ class TrialEntry:
     kept: bool = False
 
     @property
+    def against(self) -> str:
+        """The symptom that its change is to cure; empty where it cures none, as more epochs for a good fit."""
+        return "" if self.symptom == Symptom.GOOD_FIT else self.symptom
+
+    @property
     def newest_run(self) -> str:
         """The run to open: the one that stands for it, else the newest that there is; empty before there is one."""
         return self.run or next((job.run for job in reversed(self.jobs.values()) if job.run), "")
@@ -125,6 +131,12 @@ class Study:
     def budget_s(self) -> float:
         """How long it may take, 0: no limit."""
         return self.raised.budget_s if self.raised is not None else self.options.budget_s
+
+    @property
+    def trials_in_all(self) -> int:
+        """How many trials there can be, 0: no limit. A space that is smaller than the limit ends the search before."""
+        there_are = self.begun.configurations if self.begun is not None else 0
+        return min(there_are, self.most_trials) if there_are and self.most_trials else there_are or self.most_trials
 
     @property
     def best(self) -> TrialEntry | None:

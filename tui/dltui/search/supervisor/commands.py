@@ -15,6 +15,8 @@ from dltui_trainers.runlog import Command
 KINDS = ("pause", "resume", "stop", "raise", "prune")
 """``raise``: the number of trials in ``value``, and seconds by ``budget_s`` in ``also``, 0: no limit. ``prune``: the
 trial in ``value``."""
+LASTING = ("raise",)
+"""What holds also if it was asked for long before somebody went on with the study."""
 BY_PERSON = "user"
 
 
@@ -27,15 +29,19 @@ class Inbox:
     def __init__(self, file: StudyFile, prune: Callable[[int, str], bool]) -> None:
         self._file = file
         self._prune = prune
-        self._control = Control(file.folder, KINDS, [each.id for each in file.study.answers])
+        self._answered = {each.id for each in file.study.answers}
+        self._control = Control(file.folder, KINDS, self._answered, lasting=LASTING)
 
     def take(self, *, at_once: bool = False) -> list[str]:
         """Carry out what has been asked for; return the commands that were obeyed, in order."""
         obeyed = []
         for each in self._control.poll(at_once=at_once):
+            if each.id in self._answered:  # the file is read from its beginning when a study is gone on with
+                continue
             refused = each.reason if isinstance(each, Unusable) else self._refused(each)
             command = each.name if isinstance(each, Unusable) else each.command
             if each.id is not None:
+                self._answered.add(each.id)
                 self._file.append(Answered(id=each.id, time=time.time(), command=command, refused=refused))
             if not refused:
                 obeyed.append(command)

@@ -62,8 +62,17 @@ def begin(root: Path, task: str, options: SearchOptions | TuneOptions, name: str
         command=["dltui", *sys.argv[1:]],
         search=options if isinstance(options, SearchOptions) else None,
         tuning=options if isinstance(options, TuneOptions) else None,
+        configurations=_configurations(task, options),
     )
     return make_study(root, begun)
+
+
+def _configurations(task: str, options: SearchOptions | TuneOptions) -> int:
+    if not isinstance(options, SearchOptions):
+        return 0
+    from dltui.search.methods.size import configurations  # it needs numpy
+
+    return configurations(plan(task, options.settings).task, options)
 
 
 def usable(task: str, options: Options) -> Options:

@@ -31,7 +31,8 @@ class PatientEngine:
         except EngineError as error:
             self._bear(error)
             return None
-        self._works()
+        if handle is not None:
+            self._works()
         return handle
 
     def poll(self, handles: Collection[str], wait_s: float) -> Mapping[str, JobStatus] | None:
