@@ -164,6 +164,7 @@ def test_how_many_gpus_a_job_has(
         (("0",), {"gpus": 2}, "2 GPUs, and this machine has 1"),
         (("0",), {"processes": 2}, "2 GPUs, and this machine has 1"),
         (("0", "1"), {"gpus": 1, "processes": 2}, "2 processes need a GPU each"),
+        ((), {"cpus": 100_000}, "100000 cores, and this machine has .* take fewer with --cpus"),
     ],
 )
 def test_what_the_machine_has_not_is_refused(
