@@ -97,12 +97,13 @@ def nice_limits(lo: float, hi: float, count: int = 8) -> tuple[float, float]:
     """[lo, hi] rounded outward to a nice step, so that it seldom changes. One value gets room on both sides."""
     if not (math.isfinite(lo) and math.isfinite(hi)):
         return 0.0, 1.0
+    least, most = lo, hi
     if not hi > lo or not hi - lo > abs(hi) * 1e-12:
         room = abs(lo) * 0.1 or 1.0
         lo, hi = lo - room, lo + room
     step = nice_step(hi - lo, count)
     # a multiple of a step such as 2e-6 may come out the least bit inside
-    rounded = min(lo, math.floor(lo / step + _EDGE) * step), max(hi, math.ceil(hi / step - _EDGE) * step)
+    rounded = min(least, math.floor(lo / step + _EDGE) * step), max(most, math.ceil(hi / step - _EDGE) * step)
     return rounded if math.isfinite(rounded[1] - rounded[0]) and rounded[1] > rounded[0] else (lo, hi)
 
 

@@ -67,10 +67,10 @@ class LocalEngine:
             raise EngineError(f"Each trial is to have {few}, and this machine {there}: take fewer with --gpus.")
         if given and given < self._resources.processes:
             raise EngineError(f"{self._resources.processes} processes need a GPU each: --gpus {given} is too few.")
-        cores, there = self._resources.cpus, usable_cores()
-        if cores > there:
-            has = "one" if there == 1 else f"{there} that it may use"
-            raise EngineError(f"Each trial is to have {cores} cores, and this machine has {has}: take fewer with --cpus.")
+        cores = usable_cores()
+        if self._resources.cpus > cores:
+            few = f"{self._resources.cpus} cores"
+            raise EngineError(f"Each trial is to have {few}, and this machine has {cores}: take fewer with --cpus.")
 
     @property
     def slots(self) -> int:
