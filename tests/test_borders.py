@@ -48,6 +48,7 @@ def imported(roots: str, forbidden: str) -> str:
         ("dltui.texts", "textual,torch,plotext"),
         ("dltui.report,dltui.export,dltui.mirror", "textual,torch"),
         ("dltui.catalog,dltui.alerts,dltui.replay,dltui.processes,dltui.wrapped", "textual,torch"),
+        ("dltui.services", "textual,torch,numpy"),
     ],
 )
 def test_a_room_imports_nothing_beyond_its_border(roots: str, forbidden: str) -> None:

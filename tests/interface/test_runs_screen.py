@@ -279,7 +279,7 @@ async def test_marked_runs_are_compared_in_the_order_of_their_marks(services: Fa
     async with app.run_test(size=(120, 35)) as pilot:
         await settle(pilot)
         screen = app.screen
-        app._open_comparison = wanted.append  # type: ignore[method-assign, assignment]
+        app.open_comparison = wanted.append  # type: ignore[method-assign, assignment]
         await pilot.press("c")
         await settle(pilot)
         assert [each.message for each in app._notifications] == [FEW_MARKS]

@@ -1,6 +1,7 @@
-"""The application: owns the services, opens screens, asks before it leaves running trainings. No logic of its own.
+"""The application from its start to its end: what it shows first, its colours, help and palette, and what becomes of
+running trainings when it is left. Which screen opens which, see ``navigation.py``. No logic of its own.
 
-The three large screens are imported when they are opened: the first paint does not wait for numpy.
+The large screens are imported when they are opened: the first paint does not wait for numpy.
 """
 
 import signal
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.dom import DOMNode
@@ -22,24 +23,8 @@ from dltui.alerts.wanted import SILENT, Alerts
 from dltui.catalog.places import Places
 from dltui.errors import DltuiError
 from dltui.log_options import AS_IT_IS, LogOptions
-from dltui.messages import (
-    AlertFailed,
-    CompareWanted,
-    GuideChosen,
-    GuideLeft,
-    NewGuideWanted,
-    NewRunWanted,
-    NewSearchWanted,
-    ReplayLeft,
-    ReplayWanted,
-    RunChosen,
-    RunHappened,
-    RunLeft,
-    RunStarted,
-    StudyChosen,
-    StudyLeft,
-    TrainLongWanted,
-)
+from dltui.messages import AlertFailed, RunHappened
+from dltui.navigation import NavigatedApp
 from dltui.quick import quick_imports
 from dltui.screens.confirm import ConfirmQuit, QuitChoice
 from dltui.screens.help import TEXTUAL_ACTIONS, HelpScreen
@@ -58,7 +43,7 @@ if TYPE_CHECKING:
     from dltui.runs.launch import Launched
 
 
-class DltuiApp(App[None]):
+class DltuiApp(NavigatedApp):
     """``opened``: show this run first. ``launched``: it was started by this interface a moment ago.
 
     ``compared``: show these first, laid over each other. ``replay``: play ``opened`` again from its beginning.
@@ -88,7 +73,7 @@ class DltuiApp(App[None]):
         guide: Path | None = None,
         study: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(services)
         self._alerts = alerts
         if auto is not None and launched is not None:
             services.auto[launched.folder] = auto
@@ -97,10 +82,9 @@ class DltuiApp(App[None]):
         self._compared = tuple(compared)
         self._guide = guide
         self._study = study
-        self.services = services
         self._opened = launched.folder if launched else opened
-        self._seen: set[Path] = set()
-        self._launched = [launched] if launched else []
+        if launched is not None:
+            self._launched.append(launched)
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = DARK.name
@@ -118,19 +102,19 @@ class DltuiApp(App[None]):
         with quick_imports():
             from dltui.screens.runs import RunsScreen
         if self._compared:
-            self._open_comparison(self._compared)
+            self.open_comparison(self._compared)
         elif self._guide is not None:
-            self._open_guide(self._guide)
+            self.open_guide(self._guide)
         elif self._study is not None:
-            self._open_study(self._study)
+            self.open_study(self._study)
         elif self._opened is None:
             self.push_screen(RunsScreen(self.services))
         elif self._replay is not None:
-            self._push_replay(self._opened, self._replay)
+            self.open_replay(self._opened, self._replay)
         else:
-            self._open_run(self._opened)
+            self.open_run(self._opened)
         for launched in self._launched:
-            self._warn(launched)
+            self.warn(launched)
         self._cover(self.size)
         if self._alerts.wanted:
             self._sentinel = self.services.sentinel(self._alerts, self._tell, self._complain)
@@ -170,201 +154,6 @@ class DltuiApp(App[None]):
             self.push_screen(TooSmallScreen())
         elif covered and not too_small:
             self.pop_screen()
-
-    @on(RunChosen)
-    def _open_chosen(self, event: RunChosen) -> None:
-        """Open it, unless a key that came twice has done so; a run gives way to the one that it came from."""
-        from dltui.screens.compare import CompareScreen
-        from dltui.screens.guide import GuideScreen
-        from dltui.screens.run import RunScreen
-        from dltui.screens.runs import RunsScreen
-        from dltui.screens.search import SearchScreen
-
-        if isinstance(self.screen, RunsScreen | CompareScreen | GuideScreen | SearchScreen):
-            self._open_run(event.folder)
-        elif isinstance(self.screen, RunScreen) and self.screen.folder != event.folder:
-            self._open_run(event.folder, instead=True)
-
-    @on(RunStarted)
-    def _open_started(self, event: RunStarted) -> None:
-        """Show the training that was started, in the place of the run that it came from."""
-        self._launched.append(event.launched)
-        self._open_run(event.launched.folder, instead=True, origin=event.origin)
-        self._warn(event.launched)
-
-    def _open_run(self, folder: Path, instead: bool = False, origin: Path | None = None) -> None:
-        from dltui.screens.run import RunScreen
-
-        self._seen.add(folder)
-        screen = RunScreen(self.services, folder, origin)
-        if instead and isinstance(self.screen, RunScreen):
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
-
-    @on(CompareWanted)
-    def _open_compared(self, event: CompareWanted) -> None:
-        """Lay the marked runs over each other, unless a key that came twice has done so."""
-        from dltui.screens.runs import RunsScreen
-
-        if isinstance(self.screen, RunsScreen):
-            self._open_comparison(event.paths)
-
-    def _open_comparison(self, paths: Sequence[Path]) -> None:
-        from dltui.screens.compare import CompareScreen
-
-        self.push_screen(CompareScreen(self.services, paths))
-
-    @on(RunLeft)
-    def _open_runs(self) -> None:
-        """Go back to the list of runs, which was not opened yet if a run was shown first, or to the comparison, the
-        guide or the search.
-
-        A key that comes twice asks again before the run is gone; then there is nothing left to leave.
-        """
-        from dltui.screens.compare import CompareScreen
-        from dltui.screens.guide import GuideScreen
-        from dltui.screens.run import RunScreen
-        from dltui.screens.runs import RunsScreen
-        from dltui.screens.search import SearchScreen
-
-        if not isinstance(self.screen, RunScreen | CompareScreen | GuideScreen | SearchScreen):
-            return
-        beneath = self.screen_stack[:-1]
-        if any(isinstance(screen, RunsScreen | CompareScreen | GuideScreen | SearchScreen) for screen in beneath):
-            self.pop_screen()
-        else:
-            self.switch_screen(RunsScreen(self.services))
-
-    @on(GuideChosen)
-    def _open_chosen_guide(self, event: GuideChosen) -> None:
-        """Open it, unless a key that came twice has done so."""
-        from dltui.screens.runs import RunsScreen
-
-        if isinstance(self.screen, RunsScreen):
-            self._open_guide(event.folder)
-
-    def _open_guide(self, folder: Path) -> None:
-        from dltui.screens.guide import GuideScreen
-
-        self._seen.add(folder)
-        self.push_screen(GuideScreen(self.services, folder))
-
-    @on(GuideLeft)
-    def _leave_guide(self) -> None:
-        """Go back to the list of runs."""
-        from dltui.screens.guide import GuideScreen
-
-        if isinstance(self.screen, GuideScreen):
-            self._open_runs()
-
-    @on(NewGuideWanted)
-    def _open_guide_form(self) -> None:
-        from dltui.screens.new_guide import NewGuideScreen
-        from dltui.screens.runs import RunsScreen
-
-        if isinstance(self.screen, RunsScreen):
-            self.push_screen(NewGuideScreen(self.services), self._guide_started)
-
-    def _guide_started(self, folder: Path | None) -> None:
-        if folder is not None:
-            self._open_guide(folder)
-
-    @on(StudyChosen)
-    def _open_chosen_study(self, event: StudyChosen) -> None:
-        """Open it, unless a key that came twice has done so."""
-        from dltui.screens.runs import RunsScreen
-
-        if isinstance(self.screen, RunsScreen):
-            self._open_study(event.folder)
-
-    def _open_study(self, folder: Path) -> None:
-        from dltui.screens.search import SearchScreen
-
-        self._seen.add(folder)
-        self.push_screen(SearchScreen(self.services, folder))
-
-    @on(StudyLeft)
-    def _leave_study(self) -> None:
-        """Go back to the list of runs."""
-        from dltui.screens.search import SearchScreen
-
-        if isinstance(self.screen, SearchScreen):
-            self._open_runs()
-
-    @on(NewSearchWanted)
-    def _open_search_form(self) -> None:
-        from dltui.screens.new_search import NewSearchScreen
-        from dltui.screens.runs import RunsScreen
-
-        if isinstance(self.screen, RunsScreen):
-            self.push_screen(NewSearchScreen(self.services), self._search_started)
-
-    def _search_started(self, folder: Path | None) -> None:
-        if folder is not None:
-            self._open_study(folder)
-
-    @on(TrainLongWanted)
-    def _open_long_form(self, event: TrainLongWanted) -> None:
-        """Open the form for a training with what a trial had; what it starts is opened over the search."""
-        from dltui.screens.new_run import NewRunScreen
-        from dltui.screens.search import SearchScreen
-        from dltui.search.space.rules import as_settings
-        from dltui_trainers.errors import TrainerError
-
-        if not isinstance(self.screen, SearchScreen):
-            return
-        try:
-            form = NewRunScreen(self.services, event.task, as_settings(event.settings), event.source)
-        except TrainerError as error:
-            self.notify(safe_text(str(error)), severity="error", timeout=10, markup=False)
-        else:
-            self.push_screen(form, self._started)
-
-    @on(ReplayWanted)
-    def _open_replay(self, event: ReplayWanted) -> None:
-        """Play the run again that is shown, unless a key that came twice has begun to."""
-        from dltui.screens.replay import ReplayScreen
-        from dltui.screens.run import RunScreen
-
-        if isinstance(self.screen, RunScreen) and not isinstance(self.screen, ReplayScreen):
-            self._push_replay(event.folder)
-
-    def _push_replay(self, path: Path, start: "ReplayStart | None" = None) -> None:
-        from dltui.screens.replay import ReplayScreen
-
-        self.push_screen(ReplayScreen(self.services, path, start))
-
-    @on(ReplayLeft)
-    def _leave_replay(self) -> None:
-        """Go back to the run that was played again; to the list of runs if a replay was shown first."""
-        from dltui.screens.replay import ReplayScreen
-        from dltui.screens.run import RunScreen
-
-        if not isinstance(self.screen, ReplayScreen):
-            return
-        if isinstance(self.screen_stack[-2], RunScreen):
-            self.pop_screen()
-        else:
-            self._open_runs()
-
-    @on(NewRunWanted)
-    def _open_form(self) -> None:
-        from dltui.screens.new_run import NewRunScreen
-        from dltui.screens.runs import RunsScreen
-
-        if isinstance(self.screen, RunsScreen):
-            self.push_screen(NewRunScreen(self.services), self._started)
-
-    def _started(self, launched: "Launched | None") -> None:
-        if launched is not None:
-            self._launched.append(launched)
-            self._open_run(launched.folder)
-            self._warn(launched)
-
-    def _warn(self, launched: "Launched") -> None:
-        for warning in launched.warnings:
-            self.notify(warning, severity="warning", timeout=10, markup=False)
 
     def action_leave(self) -> None:
         """Quit; ask first what becomes of running trainings that were shown here."""
