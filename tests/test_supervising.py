@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dltui.errors import SearchError
-from dltui.supervising import BAD_USAGE, DONE, FAILED, Work, work_on_folder
+from dltui.errors import RunsFolderError, SearchError
+from dltui.supervising import BAD_USAGE, DONE, FAILED, Work, put_to_work, work_on_folder
 
 HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -64,3 +64,10 @@ def test_a_signal_lets_it_end_and_a_closed_terminal_does_not(number: signal.Sign
     work = Work(run, lambda: stops.append(number))
     assert work_on_folder("dltui.search", "search", lambda *_: work, ["a"]) == DONE
     assert stops == [number] * times
+
+
+def test_one_that_cannot_be_begun_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(
+        RunsFolderError, match=r"^No engine can be put to work on .*/gone: No such file or directory\.$"
+    ):
+        put_to_work("dltui.guide", "engine", tmp_path / "gone", 0, "engine.log")

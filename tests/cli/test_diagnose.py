@@ -21,7 +21,7 @@ from dltui.diagnosis.finding import Diagnosis, Evidence, Finding, Severity, Symp
 from dltui.errors import LogFormatError
 from dltui.runs.reader import decode
 from dltui.series.state import RunState
-from dltui.texts import Texts, choose_language
+from dltui.texts import Texts
 from dltui.wrap import wrap
 from dltui_trainers.runlog import EvalRecord, to_line
 
@@ -59,6 +59,8 @@ GOOD = Diagnosis(verdict=Verdict.GOOD_FIT, confidence=0.8, findings=(), at_step=
 BAD = Diagnosis(verdict=Verdict.OVERFITTING, confidence=0.93, findings=(FINDING,), at_step=100.0)
 UNSURE = Diagnosis(verdict=Verdict.INCONCLUSIVE, confidence=0.0, findings=(), at_step=3.0, reason="too_few_validations")
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def judged(log: str = "mine", diagnosis: Diagnosis = BAD, advice: tuple[Change, ...] = ADVICE) -> Judged:
     """Return what was found in a run of 100 steps and 10 epochs."""
@@ -66,15 +68,6 @@ def judged(log: str = "mine", diagnosis: Diagnosis = BAD, advice: tuple[Change, 
     state.manifest = manifest()
     state.extend(decode(b"".join(map(to_line, whole_run())).rstrip(b"\n")))
     return Judged(log=log, format="dltui", state=state, diagnosis=diagnosis, advice=advice)
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The language of the tests, whatever the locale of the machine."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    choose_language(None)
 
 
 @pytest.fixture

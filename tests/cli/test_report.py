@@ -6,19 +6,11 @@ import pytest
 from runlogs import whole_run, write_run
 
 from dltui.cli import main
-from dltui.texts import choose_language
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = str(ROOT / "samples" / "overfitting")
 
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> object:
-    """The language of the tests, whatever the locale of the machine."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    choose_language(None)
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.mark.parametrize("suffix", ["html", "md", "svg", "txt"])

@@ -5,22 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cli.reporting import check_not_replaced, printed_report, refusal
 from search.studies import search_records, tune_records, write_study
 
 from dltui.cli import main
-from dltui.texts import choose_language
 
 ROOT = Path(__file__).parents[2]
 SEARCH, TUNING = "digits-search-20261121-181500-3fa2", "digits-tune-20261121-190000-77c1"
 
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> object:
-    """The language of the tests, whatever the locale of the machine."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    choose_language(None)
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
@@ -46,24 +39,21 @@ def test_a_study_by_its_name_in_each_format(
 
 
 def test_by_its_folder_on_standard_output_with_what_matters(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", str(runs / SEARCH), "-o", "-", "--format", "txt"]) == 0
-    printed = capsys.readouterr()
-    assert printed.out.startswith("Search: digits\n") and printed.err == ""
-    assert "What matters  PED-ANOVA, 26 complete trials" in printed.out and " 49 %" in printed.out
+    printed = printed_report([str(runs / SEARCH)], "txt", capsys)
+    assert printed.startswith("Search: digits\n")
+    assert "What matters  PED-ANOVA, 26 complete trials" in printed and " 49 %" in printed
 
 
 def test_what_the_diagnosis_says_is_in_the_language_that_was_asked_for(
     runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["report", str(runs / TUNING), "-o", "-", "--format", "md", "--lang", "zh_CN"]) == 0
-    assert "学习率" in capsys.readouterr().out
+    assert "学习率" in printed_report([str(runs / TUNING), "--lang", "zh_CN"], "md", capsys)
 
 
 def test_one_whose_supervisor_is_gone_says_how_it_goes_on(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_study(runs / "cut", search_records(40, 10))
     os.utime(folder / "study.jsonl", (0, 0))  # another machine wrote it, and has said nothing for long
-    assert main(["report", "cut", "--runs", str(runs), "-o", "-", "--format", "md"]) == 0
-    assert "dltui search --resume cut" in capsys.readouterr().out
+    assert "dltui search --resume cut" in printed_report(["cut", "--runs", str(runs)], "md", capsys)
 
 
 def test_a_line_that_is_torn_or_of_another_version_keeps_nothing_from_being_told(
@@ -71,17 +61,12 @@ def test_a_line_that_is_torn_or_of_another_version_keeps_nothing_from_being_told
 ) -> None:
     with (runs / SEARCH / "study.jsonl").open("ab") as file:
         file.write(b'{"record":"of tomorrow"}\n{"record":"told","numb')
-    assert main(["report", str(runs / SEARCH), "-o", "-", "--format", "txt"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    told = " ".join(printed_report([str(runs / SEARCH)], "txt", capsys).split())
     assert "lines that could not be read: 1" in told and "All trials" in told
 
 
 def test_a_file_that_is_there_is_not_replaced(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = runs.parent / "search.md"
-    path.write_text("mine")
-    assert main(["report", str(runs / SEARCH), "-o", str(path)]) == 2
-    assert path.read_text() == "mine" and "--force" in capsys.readouterr().err
-    assert main(["report", str(runs / SEARCH), "-o", str(path), "--force"]) == 0
+    check_not_replaced(runs / SEARCH, runs.parent / "search.md", capsys)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +77,7 @@ def test_a_file_that_is_there_is_not_replaced(runs: Path, capsys: pytest.Capture
     ],
 )
 def test_what_makes_no_sense(words: list[str], said: str, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", str(runs / SEARCH), *words, "-o", "-", "--format", "md"]) == 2
-    assert said in capsys.readouterr().err
+    assert said in refusal([str(runs / SEARCH), *words], capsys)
 
 
 def test_a_format_that_there_is_not(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,12 +88,9 @@ def test_a_format_that_there_is_not(runs: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize("content", [b"", b"not json\n", b'{"record":"begun","format":99}\n', b"\x00\xff\n"])
 def test_a_study_that_cannot_be_read(content: bytes, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (runs / SEARCH / "study.jsonl").write_bytes(content)
-    assert main(["report", str(runs / SEARCH), "-o", "-", "--format", "md"]) == 2
-    printed = capsys.readouterr().err
-    assert "study.jsonl" in printed and "Traceback" not in printed and printed.count("\n") == 1
+    assert "study.jsonl" in refusal([str(runs / SEARCH)], capsys)
 
 
 def test_a_trial_of_a_search_has_the_report_of_a_run(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "samples" / "healthy", runs / SEARCH / "t0007")
-    assert main(["report", f"{SEARCH}/t0007", "--runs", str(runs), "-o", "-", "--format", "txt"]) == 0
-    assert "GOOD FIT" in capsys.readouterr().out
+    assert "GOOD FIT" in printed_report([f"{SEARCH}/t0007", "--runs", str(runs)], "txt", capsys)

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from runlogs import wait_until
 
-from dltui.guide.engine import launch
+from dltui import supervising
 from dltui.guide.engine.launch import go_on, launch_guide
 from dltui.guide.folder import ENGINE_LOG, STATE, is_at_work, read_guide
 from dltui.guide.options import STEPS, Options
@@ -57,7 +57,7 @@ def _kill(folder: Path) -> None:
     for each in processes:
         each.send_signal(signal.SIGKILL)
     psutil.wait_procs(processes)
-    for engine in launch._engines:
+    for engine in supervising._begun:
         engine.poll()  # it is ours: nobody else hears that it has ended
 
 

@@ -7,7 +7,8 @@ import pytest
 from reports import HOSTILE, hostile, long_run, report_of, sample
 
 from dltui.report.lanes import MOST_LANES, Lanes
-from dltui.report.svg import WIDTH, as_svg
+from dltui.report.poster import WIDTH
+from dltui.report.svg import as_svg
 from dltui.text import safe_text
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"

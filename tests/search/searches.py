@@ -9,13 +9,13 @@ from pathlib import Path
 import psutil
 from runlogs import wait_until
 
+from dltui import supervising
 from dltui.runs.reader import read_manifest
 from dltui.search.space.dimension import Dimension
 from dltui.search.study.folder import SUPERVISOR_LOG, is_at_work, read_study
 from dltui.search.study.options import SearchOptions
 from dltui.search.study.records import STUDY, Asked, Told, study_decoder
 from dltui.search.study.study import Study, TrialEntry, TrialState
-from dltui.search.supervisor import launch
 from dltui_trainers.job_spec import attempts_in
 from dltui_trainers.runlog import CHECKPOINTS, METRICS
 
@@ -79,7 +79,7 @@ def kill_supervisor(folder: Path) -> None:
                 psutil.wait_procs([each])
         except psutil.Error:
             continue
-    for supervisor in launch._supervisors:
+    for supervisor in supervising._begun:
         supervisor.poll()  # it is ours: nobody else hears that it has ended
     wait_until(lambda: not is_at_work(folder), PATIENCE_S)
 

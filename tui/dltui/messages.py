@@ -1,5 +1,6 @@
 """What threads and screens tell each other, in the past tense."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from dltui.guide.follow import GuideSeen
     from dltui.processes.belonging import GpuUser
     from dltui.replay.recording import Recording
+    from dltui.runs.data import DataSeen
     from dltui.runs.launch import Launched
     from dltui.runs.update import RunUpdate
     from dltui.search.study.follow import StudySeen
@@ -45,6 +47,16 @@ class GpusLookedAt(Message):
     """It is known who is on the GPUs; ``users`` is None on a machine without one."""
 
     users: "tuple[GpuUser, ...] | None"
+    bubble = False
+
+
+@dataclass
+class DataLookedAt(Message):
+    """The data that the settings of a task name were looked at, or cannot be."""
+
+    task: str
+    settings: Mapping[str, str]
+    seen: "DataSeen"
     bubble = False
 
 

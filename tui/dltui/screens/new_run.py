@@ -1,7 +1,6 @@
 """The form for a new training: the task, its hyperparameters by family, and what is wrong with them while you type."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from textual import events, on, work
@@ -9,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Static
 from textual.worker import get_current_worker
@@ -18,6 +16,7 @@ from dltui.advice.lint import lint
 from dltui.diagnosis.finding import Severity
 from dltui.errors import DltuiError
 from dltui.formatting import short_path
+from dltui.messages import DataLookedAt
 from dltui.runs.data import DataSeen
 from dltui.runs.launch import Launched
 from dltui.services import Services
@@ -35,16 +34,6 @@ from dltui_trainers.registry import TASKS, TaskInfo
 KEYS = "Enter opens a choice · ↓↑ the next field · PgDn PgUp the next family"
 PATIENCE_S = 0.2
 """What is looked at faster than that is not announced: the line would flash at every key."""
-
-
-@dataclass
-class DataLookedAt(Message):
-    """The data that the settings name were looked at, or cannot be."""
-
-    task: str
-    settings: dict[str, str]
-    seen: DataSeen
-    bubble = False
 
 
 class NewRunScreen(Screen[Launched | None]):

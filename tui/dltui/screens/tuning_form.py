@@ -3,8 +3,6 @@
 Where the data of the task are a person's own, they are looked at in a thread before anything can be started.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
@@ -13,14 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 from textual.worker import get_current_worker
 
 from dltui.errors import DltuiError
-from dltui.runs.data import DataSeen
+from dltui.messages import DataLookedAt
 from dltui.services import Services
 from dltui.text import safe_text
 from dltui.widgets.hparam_field import ChoiceSelect
@@ -29,16 +26,6 @@ from dltui_trainers.errors import TrainerError
 from dltui_trainers.registry import TASKS, TaskInfo
 
 Options = TypeVar("Options")
-
-
-@dataclass
-class DataTried(Message):
-    """The data that the settings name were looked at."""
-
-    task: str
-    settings: Mapping[str, str]
-    seen: DataSeen
-    bubble = False
 
 
 class TuningForm(ModalScreen[Path | None], Generic[Options]):
@@ -60,7 +47,7 @@ class TuningForm(ModalScreen[Path | None], Generic[Options]):
         super().__init__()
         self._services = services
         self.tuned = TASKS[task]
-        self._tried: DataTried | None = None
+        self._tried: DataLookedAt | None = None
         self._is_awaited = False
 
     def fields(self) -> ComposeResult:
@@ -174,10 +161,10 @@ class TuningForm(ModalScreen[Path | None], Generic[Options]):
         worker = get_current_worker()
         seen = self._services.look_at_data(task, settings)
         if not worker.is_cancelled:
-            self.post_message(DataTried(task.name, settings, seen))
+            self.post_message(DataLookedAt(task.name, settings, seen))
 
-    @on(DataTried)
-    def _take(self, event: DataTried) -> None:
+    @on(DataLookedAt)
+    def _take(self, event: DataLookedAt) -> None:
         if not self.is_attached:
             return
         self._tried = event

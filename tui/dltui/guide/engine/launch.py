@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from importlib.util import find_spec
@@ -11,12 +10,13 @@ from socket import gethostname
 
 import msgspec
 
-from dltui.errors import GuideError, RunsFolderError, TorchMissingError
+from dltui.errors import GuideError, TorchMissingError
 from dltui.guide.folder import ENGINE_LOG, STATE, make_folder, read_guide, take_lock, write_guide
 from dltui.guide.follow import status_of
 from dltui.guide.options import Options, checked
 from dltui.guide.state import Guide, new_guide
 from dltui.runs.find import short_name
+from dltui.supervising import put_to_work
 from dltui.text import safe_text
 from dltui_trainers.configure import with_data
 from dltui_trainers.named_task import find_task
@@ -41,7 +41,7 @@ def go_on(folder: Path, keep_going: bool = False) -> None:
     """
     lock = take_up(folder, keep_going)
     try:
-        _spawn(folder, lock)
+        put_to_work("dltui.guide", "engine", folder, lock, ENGINE_LOG)
     finally:
         os.close(lock)  # the engine has its own copy, and with it the guide
 
@@ -104,24 +104,3 @@ def usable(task: str, options: Options) -> Options:
     _, settings = with_data(find_task(task), options.settings)
     data = {name: settings[name] for name in options.settings}
     return msgspec.structs.replace(options, settings=data)
-
-
-_engines: list[subprocess.Popen[bytes]] = []
-"""Those that this process has put to work: kept, so that each is waited for once it has ended."""
-
-
-def _spawn(folder: Path, lock: int) -> None:
-    words = [sys.executable, "-P", "-m", "dltui.guide", str(folder.absolute()), "--lock-fd", str(lock)]
-    try:
-        with (folder / ENGINE_LOG).open("ab") as output:
-            engine = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=(lock,),
-                start_new_session=True,  # no terminal of ours can hang it up
-            )
-    except OSError as error:
-        raise RunsFolderError(f"No engine can be put to work on {folder}: {error.strerror}.") from error
-    _engines[:] = [each for each in (*_engines, engine) if each.poll() is None]

@@ -1,7 +1,6 @@
 """Begins a study, and puts a supervisor to work on it: a process and a session of its own, which outlive a terminal."""
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from dltui.errors import RunsFolderError, SearchError
+from dltui.errors import SearchError
 from dltui.runs.find import short_name
 from dltui.search.engines.choose import make_engine
 from dltui.search.methods.choose import refuse_impossible
@@ -27,6 +26,7 @@ from dltui.search.study.folder import (
 from dltui.search.study.options import SearchOptions, TuneOptions
 from dltui.search.study.records import Begun
 from dltui.search.study.study import Study
+from dltui.supervising import put_to_work
 from dltui.text import safe_text
 from dltui_trainers.configure import with_data
 from dltui_trainers.named_task import find_task
@@ -104,7 +104,7 @@ def go_on(folder: Path) -> None:
     """
     lock = take_up(folder)
     try:
-        _spawn(folder, lock)
+        put_to_work("dltui.search", "supervisor", folder, lock, SUPERVISOR_LOG)
     finally:
         os.close(lock)  # the supervisor has its own copy, and with it the study
 
@@ -128,24 +128,3 @@ def unfinished(root: Path, task: str, options: SearchOptions | TuneOptions) -> t
         if alike and (supervised is None or supervised.status != "finished"):
             return folder, study
     return None
-
-
-_supervisors: list[subprocess.Popen[bytes]] = []
-"""Those that this process has put to work: kept, so that each is waited for once it has ended."""
-
-
-def _spawn(folder: Path, lock: int) -> None:
-    words = [sys.executable, "-P", "-m", "dltui.search", str(folder.absolute()), "--lock-fd", str(lock)]
-    try:
-        with (folder / SUPERVISOR_LOG).open("ab") as output:
-            supervisor = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=(lock,),
-                start_new_session=True,  # no terminal of ours can hang it up
-            )
-    except OSError as error:
-        raise RunsFolderError(f"No supervisor can be put to work on {folder}: {error.strerror}.") from error
-    _supervisors[:] = [each for each in (*_supervisors, supervisor) if each.poll() is None]
