@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("integrations.callbacks")  # what differs is shown there as it is in a test
+
 collect_ignore = [
     f"test_{name}.py"
     for name in ("lightning", "transformers", "keras")

@@ -14,22 +14,23 @@ import keras
 
 import dltui
 from dltui_trainers.integrations.keras import KerasCallback
-from dltui_trainers.runlog import EventRecord, MetricsRecord
-from integrations.person import (
-    Person,
-    all_runs,
-    beside,
-    end,
-    evals,
-    go_on_from,
-    kept,
-    kill_when_kept,
-    manifest,
-    only_run,
-    records,
-    script,
-    steps,
+from dltui_trainers.runlog import MetricsRecord
+from integrations.callbacks import (
+    FIRST_KEPT,
+    as_script,
+    assert_failed,
+    assert_pauses_goes_on_and_stops,
+    assert_stopped,
+    assert_trained,
+    assert_validated,
+    assert_went_on,
+    branch_from_a_killed_one,
+    losses,
+    rates,
+    set_and_stop,
+    settings_told,
 )
+from integrations.person import all_runs, end, evals, manifest, only_run, records, steps
 
 LR = 0.01
 
@@ -60,110 +61,59 @@ def test_a_fit_is_a_run_with_the_loss_of_each_batch(runs: Path) -> None:
     real = [float(made.evaluate(x[i : i + 16], y[i : i + 16], verbose=0)[0]) for i in range(0, 64, 16)]
     run = only_run(runs)
     assert run.name == "small"
-    assert [each.step for each in steps(run)] == list(range(1, 9))
-    assert [float(each.train_loss) for each in steps(run)] == pytest.approx(real * 2, rel=1e-4)
-    assert [float(each.epoch) for each in steps(run)] == pytest.approx([step / 4 for step in range(1, 9)])
-    assert [float(each.lr or 0) for each in steps(run)] == pytest.approx([1e-9] * 8)
-    assert end(run).status == "finished"
+    assert_trained(run, [1e-9] * 8)
+    assert list(losses(run).values()) == pytest.approx(real * 2, rel=1e-4)
 
 
 def test_validations_are_told_by_our_names(runs: Path) -> None:
     fit(model(), validation_data=data(32))
-    run = only_run(runs)
-    assert [(each.step, each.epoch) for each in evals(run)] == [(4, 1.0), (8, 2.0), (12, 3.0)]
-    for each in evals(run):
-        assert each.val_loss is not None
-        assert 0 <= float(each.val_accuracy or -1) <= 1
-        assert 0 <= float(each.train_accuracy or -1) <= 1
+    found = evals(only_run(runs))
+    assert_validated(found, (4, 1.0), (8, 2.0), (12, 3.0))
+    assert all(0 <= float(each.train_accuracy or -1) <= 1 for each in found)
 
 
 def test_the_manifest_tells_the_settings(runs: Path) -> None:
     optimizer = keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=0.01, clipnorm=1.0)
     fit(model(optimizer), KerasCallback("named", hparams={"batch_size": 16}, classes=3))
-    told = manifest(only_run(runs))
-    assert told.run == "named"
-    assert (told.epochs, told.steps_per_epoch) == (3, 4)
+    wanted = {"optimizer": "momentum", "momentum": 0.9, "weight_decay": 0.01, "grad_clip": 1.0, "batch_size": 16}
+    told = settings_told(only_run(runs), 4, **wanted)
+    assert told.hparams["lr"] == pytest.approx(0.1)
     assert told.data is not None
     assert told.data.classes == 3
-    wanted = {"optimizer": "momentum", "momentum": 0.9, "weight_decay": 0.01, "grad_clip": 1.0, "batch_size": 16}
-    assert {name: told.hparams[name] for name in wanted} == wanted
-    assert told.hparams["lr"] == pytest.approx(0.1)
-    assert told.settable == ["lr", "weight_decay", "momentum", "dropout"]
     assert told.versions["keras"] == keras.__version__
 
 
 def test_values_are_set_while_it_trains(runs: Path) -> None:
-    made, person = model(), Person(runs)
-
-    def work() -> None:
-        person.sees(10)
-        answers.append(person.asks("set", lr=0.003))
-        answers.append(person.asks("set", weight_decay=0.5))
-        answers.append(person.asks("set", momentum=0.5))
-        answers.append(person.asks("set", dropout=0.4))
-        answers.append(person.asks("set", width=7))
-        person.sees(10)
-        person.asks("stop")
-
-    answers: list[EventRecord] = []
-    with beside(person, work):
-        fit(made, epochs=100_000)
+    made = model()
+    wanted = {"lr": 0.003, "weight_decay": 0.5, "momentum": 0.5, "dropout": 0.4, "width": 7}
+    answers = set_and_stop(runs, lambda: fit(made, epochs=100_000), after=10, **wanted)
     assert [each.done for each in answers] == [True] * 4 + [False]
-    run, changed = only_run(runs), answers[0].step
-    after = [float(each.lr or 0) for each in steps(run) if each.step > changed + 1]
+    changed = answers[0].step
+    after = [rate for step, rate in rates(only_run(runs)).items() if step > changed + 1]
     assert after == pytest.approx([0.003] * len(after))
     assert float(made.optimizer.learning_rate) == pytest.approx(0.003)
     assert (made.optimizer.weight_decay, made.optimizer.beta_1, made.layers[1].rate) == (0.5, 0.5, 0.4)
-    assert end(run).status == "stopped"
 
 
 def test_a_schedule_of_keras_is_refused_and_told(runs: Path) -> None:
-    person = Person(runs)
     schedule = keras.optimizers.schedules.ExponentialDecay(LR, 1, 0.999)
-
-    def work() -> None:
-        person.sees(3)
-        answers.append(person.asks("set", lr=0.003))
-        person.asks("stop")
-
-    answers: list[EventRecord] = []
-    with beside(person, work):
-        fit(model(keras.optimizers.Adam(schedule)), epochs=100_000)
-    assert not answers[0].done
-    assert "LearningRateSchedule" in answers[0].reason
+    made = model(keras.optimizers.Adam(schedule))
+    [answer] = set_and_stop(runs, lambda: fit(made, epochs=100_000), after=3, lr=0.003)
+    assert not answer.done
+    assert "LearningRateSchedule" in answer.reason
     run = only_run(runs)
-    assert [float(each.lr or 0) for each in steps(run)[:3]] == pytest.approx([LR * 0.999**step for step in range(3)])
+    assert list(rates(run).values())[:3] == pytest.approx([LR * 0.999**step for step in range(3)])
     assert "lr" not in (manifest(run).settable or [])
 
 
 def test_a_callback_of_keras_that_lowers_the_rate_goes_on_from_there(runs: Path) -> None:
     halve = keras.callbacks.LearningRateScheduler(lambda epoch, lr: lr if epoch == 0 else lr / 2)
     fit(model(), callbacks=[halve])
-    rates = [float(each.lr or 0) for each in steps(only_run(runs))]
-    assert rates == pytest.approx([LR] * 4 + [LR / 2] * 4 + [LR / 4] * 4)
+    assert_trained(only_run(runs), [LR] * 4 + [LR / 2] * 4 + [LR / 4] * 4)
 
 
 def test_it_pauses_goes_on_and_stops(runs: Path) -> None:
-    person = Person(runs)
-
-    def work() -> None:
-        person.sees(5)
-        person.asks("pause")
-        done = len(steps(person.run))
-        kept = person.asks("checkpoint")
-        assert kept.done, kept.reason
-        assert len(steps(person.run)) == done
-        person.asks("resume")
-        person.sees(5)
-        person.asks("stop")
-
-    with beside(person, work):
-        fit(model(), epochs=100_000)
-    run = only_run(runs)
-    names = [each.name for each in records(run) if isinstance(each, EventRecord) and each.id is not None]
-    assert names == ["paused", "checkpoint", "resumed", "stop"]
-    assert [each.step for each in steps(run)] == list(range(1, steps(run)[-1].step + 1))
-    assert end(run).status == "stopped"
+    assert_pauses_goes_on_and_stops(runs, lambda: fit(model(), epochs=100_000), after=5)
 
 
 class Breaks(keras.callbacks.Callback):
@@ -182,20 +132,14 @@ def test_an_exception_that_was_caught_is_known_when_it_trains_again(runs: Path) 
 
 
 SCRIPT = """
-import sys
-sys.path.insert(0, {tests!r})
 from integrations.test_keras import Breaks, fit, model
 fit(model(), callbacks=[Breaks()])
 """
 
 
 def test_an_exception_ends_it_as_failed_with_its_traceback(runs: Path, tmp_path: Path) -> None:
-    done = script(SCRIPT.format(tests=str(Path(__file__).parents[1])), tmp_path)
-    assert done.returncode == 1
-    run = only_run(runs)
-    assert end(run).status == "failed"
-    assert str(end(run).error).endswith(" in on_train_batch_begin: RuntimeError: the third batch is broken")
-    assert "on_train_batch_begin" in (run / "stdout.log").read_text()
+    assert as_script(SCRIPT, tmp_path).returncode == 1
+    assert_failed(only_run(runs), "on_train_batch_begin", "the third batch is broken")
 
 
 def test_a_fit_that_goes_on_has_its_own_epochs(runs: Path) -> None:
@@ -221,8 +165,7 @@ def test_data_without_a_length_are_counted(runs: Path) -> None:
 
 
 PARENT = """
-import sys, time
-sys.path.insert(0, {tests!r})
+import time
 from integrations.test_keras import KerasCallback, fit, keras, model
 
 class Slow(keras.callbacks.Callback):
@@ -233,33 +176,19 @@ fit(model(dropout=0.0), KerasCallback("parent"), callbacks=[Slow()], epochs=50, 
 """
 
 
-def test_one_that_was_killed_goes_on_with_another_rate(
-    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kill_when_kept(PARENT.format(tests=str(Path(__file__).parents[1])), tmp_path, runs)
-    parent = only_run(runs)
-    step, path = kept(parent)[0]
-    assert step == 4
-    go_on_from(monkeypatch, parent, step, path, lr=0.001)
+def test_one_that_was_killed_goes_on_with_another_rate(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    branch_from_a_killed_one(PARENT, runs, monkeypatch, lr=0.001)
     made = model(dropout=0.0)
     fit(made, KerasCallback("child"), epochs=50, shuffle=False)
-    child = all_runs(runs)[1]
-    after = steps(child)
-    assert [each.step for each in after] == list(range(step + 1, 201))
-    assert float(after[0].train_loss) == pytest.approx(float(steps(parent)[step].train_loss), rel=1e-3)
-    assert [float(each.lr or 0) for each in after] == pytest.approx([0.001] * 196)
+    parent, child = assert_went_on(runs, last=200, lr=0.001)
+    first = FIRST_KEPT + 1
+    assert losses(child)[first] == pytest.approx(losses(parent)[first], rel=1e-3)
+    assert list(rates(child).values()) == pytest.approx([0.001] * 196)
     assert int(made.optimizer.iterations) == 200
-    assert (float(after[0].epoch), float(after[-1].epoch)) == pytest.approx((1.25, 50.0))
-    told = manifest(child).parent
-    assert told is not None
-    assert (told.run, told.step, told.changed) == ("parent", step, {"lr": 0.001})
-    assert end(child).status == "finished"
-    assert not [each for each in records(child) if isinstance(each, EventRecord) and not each.done]
 
 
 JAX = """
-import pathlib, sys
-sys.path.insert(0, {tests!r})
+import pathlib
 from integrations.person import Person, beside
 from integrations.test_keras import data, fit, keras, model
 
@@ -284,10 +213,9 @@ print("torch" in sys.modules)
 
 
 def test_on_jax_nothing_of_torch_is_imported_and_values_are_set(runs: Path, tmp_path: Path) -> None:
-    done = script(JAX.format(tests=str(Path(__file__).parents[1])), tmp_path, KERAS_BACKEND="jax")
+    done = as_script(JAX, tmp_path, KERAS_BACKEND="jax")
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.split() == ["False"]
     run = only_run(runs)
-    assert end(run).status == "stopped"
-    assert [each.step for each in steps(run)] == list(range(1, steps(run)[-1].step + 1))
+    assert_stopped(run)
     assert not [each for each in records(run) if isinstance(each, MetricsRecord)]

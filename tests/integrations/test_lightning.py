@@ -11,22 +11,24 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import dltui
 from dltui_trainers.integrations.lightning import LightningCallback
-from dltui_trainers.runlog import EvalRecord, EventRecord, MetricsRecord
-from integrations.person import (
-    Person,
-    all_runs,
-    beside,
-    end,
-    evals,
-    go_on_from,
-    kept,
-    kill_when_kept,
-    manifest,
-    only_run,
-    records,
-    script,
-    steps,
+from dltui_trainers.runlog import EvalRecord, MetricsRecord
+from integrations.callbacks import (
+    FIRST_KEPT,
+    as_script,
+    assert_did_the_same,
+    assert_failed,
+    assert_pauses_goes_on_and_stops,
+    assert_trained,
+    assert_validated,
+    assert_went_on,
+    branch_from_a_killed_one,
+    branch_from_what_was_kept,
+    losses,
+    rates,
+    set_and_stop,
+    settings_told,
 )
+from integrations.person import all_runs, end, evals, go_on_from, manifest, only_run, records, steps
 
 LR, GAMMA = 0.1, 0.999
 
@@ -77,19 +79,14 @@ def test_a_fit_is_a_run(runs: Path) -> None:
     trainer().fit(model, data(), data())
     run = only_run(runs)
     assert run.name == "Small"
-    assert [each.step for each in steps(run)] == list(range(1, 13))
-    assert [float(each.train_loss) for each in steps(run)] == pytest.approx(model.losses)
-    assert [float(each.epoch) for each in steps(run)] == pytest.approx([step / 4 for step in range(1, 13)])
-    assert [float(each.lr or 0) for each in steps(run)] == pytest.approx([LR * GAMMA**step for step in range(12)])
-    assert end(run).status == "finished"
+    assert_trained(run, [LR * GAMMA**step for step in range(12)])
+    assert list(losses(run).values()) == pytest.approx(model.losses)
 
 
 def test_validations_are_told_by_our_names_and_the_sanity_check_is_not(runs: Path) -> None:
     trainer(num_sanity_val_steps=2).fit(Small(), data(), data())
     run = only_run(runs)
-    validations = [each for each in evals(run) if each.val_loss is not None]
-    assert [(each.step, each.epoch) for each in validations] == [(4, 1.0), (8, 2.0), (12, 3.0)]
-    assert all(0 <= float(each.val_accuracy or -1) <= 1 for each in validations)
+    assert_validated([each for each in evals(run) if each.val_loss is not None], (4, 1.0), (8, 2.0), (12, 3.0))
     assert [each.train_accuracy for each in evals(run) if each.train_accuracy is not None] == [0.5] * 3
     own = [each.values for each in records(run) if isinstance(each, MetricsRecord)]
     assert own == [{"val_f1": 0.25, "val_margin": 2.0}] * 3
@@ -99,17 +96,13 @@ def test_the_manifest_tells_the_settings(runs: Path) -> None:
     trainer(gradient_clip_val=0.5, callbacks=[LightningCallback("named", hparams={"note": "x"}, classes=3)]).fit(
         Small(), data(), data()
     )
-    told = manifest(only_run(runs))
-    assert told.run == "named"
-    assert told.source == "recorder"
-    assert (told.epochs, told.steps_per_epoch) == (3, 4)
-    assert told.data is not None
-    assert (told.data.n_train, told.data.classes) == (64, 3)
     wanted = {"lr": LR, "dropout": 0.2, "optimizer": "momentum", "momentum": 0.9, "weight_decay": 0.01, "note": "x"}
     wanted |= {"schedule": "exponential", "batch_size": 16, "epochs": 3, "grad_clip": 0.5}
-    assert {name: told.hparams[name] for name in wanted} == wanted
+    told = settings_told(only_run(runs), 4, **wanted)
+    assert told.source == "recorder"
+    assert told.data is not None
+    assert (told.data.n_train, told.data.classes) == (64, 3)
     assert told.versions["lightning"] == L.__version__
-    assert told.settable == ["lr", "weight_decay", "momentum", "dropout"]
     assert told.model is not None
     assert told.model.parameters == sum(each.numel() for each in Small().parameters())
 
@@ -117,10 +110,10 @@ def test_the_manifest_tells_the_settings(runs: Path) -> None:
 def test_gathered_gradients_are_one_step_with_the_mean_of_the_losses(runs: Path) -> None:
     model = Small()
     trainer(accumulate_grad_batches=2).fit(model, data())
-    found = steps(only_run(runs))
+    found = losses(only_run(runs))
     means = [(one + other) / 2 for one, other in zip(model.losses[::2], model.losses[1::2], strict=True)]
-    assert [each.step for each in found] == list(range(1, 7))
-    assert [float(each.train_loss) for each in found] == pytest.approx(means)
+    assert list(found) == list(range(1, 7))
+    assert list(found.values()) == pytest.approx(means)
     assert manifest(only_run(runs)).steps_per_epoch == 2
 
 
@@ -139,24 +132,13 @@ def test_gradients_are_measured_although_lightning_computes_them_within_the_step
 
 
 def test_the_learning_rate_is_set_while_it_trains_and_the_schedule_goes_on(runs: Path) -> None:
-    model, person = Small(), Person(runs)
-
-    def work() -> None:
-        person.sees(20)
-        answers.append(person.asks("set", lr=0.01))
-        answers.append(person.asks("set", weight_decay=0.5))
-        answers.append(person.asks("set", momentum=0.5))
-        answers.append(person.asks("set", dropout=0.4))
-        person.sees(20)
-        person.asks("stop")
-
-    answers: list[EventRecord] = []
-    with beside(person, work):
-        trainer(max_epochs=-1).fit(model, data())
+    model = Small()
+    wanted = {"lr": 0.01, "weight_decay": 0.5, "momentum": 0.5, "dropout": 0.4}
+    answers = set_and_stop(runs, lambda: trainer(max_epochs=-1).fit(model, data()), after=20, **wanted)
     assert [each.done for each in answers] == [True] * 4
     assert answers[0].to == 0.01
-    run, changed = only_run(runs), answers[0].step
-    after = {each.step: float(each.lr or 0) for each in steps(run) if each.step > changed}
+    changed = answers[0].step
+    after = {step: rate for step, rate in rates(only_run(runs)).items() if step > changed}
     first = after[changed + 1]
     assert first == pytest.approx(0.01, rel=3e-3)
     last = max(after)
@@ -164,32 +146,10 @@ def test_the_learning_rate_is_set_while_it_trains_and_the_schedule_goes_on(runs:
     [group] = model.optimizers().param_groups
     assert (group["weight_decay"], group["momentum"]) == (0.5, 0.5)
     assert next(each.p for each in model.modules() if isinstance(each, nn.Dropout)) == 0.4
-    assert end(run).status == "stopped"
 
 
 def test_it_pauses_goes_on_and_stops(runs: Path) -> None:
-    person = Person(runs)
-
-    def work() -> None:
-        person.sees(5)
-        paused.append(person.asks("pause").step)
-        done = len(steps(person.run))
-        kept = person.asks("checkpoint")
-        assert kept.done, kept.reason
-        assert len(steps(person.run)) == done
-        person.asks("resume")
-        person.sees(5)
-        person.asks("stop")
-
-    paused: list[int] = []
-    with beside(person, work):
-        trainer(max_epochs=-1).fit(Small(), data())
-    run = only_run(runs)
-    names = [each.name for each in records(run) if isinstance(each, EventRecord) and each.id is not None]
-    assert names == ["paused", "checkpoint", "resumed", "stop"]
-    assert [each.step for each in steps(run)] == list(range(1, steps(run)[-1].step + 1))
-    assert end(run).status == "stopped"
-    assert steps(run)[-1].step >= paused[0] + 5
+    assert_pauses_goes_on_and_stops(runs, lambda: trainer(max_epochs=-1).fit(Small(), data()), after=5)
 
 
 class Broken(Small):
@@ -202,10 +162,7 @@ class Broken(Small):
 def test_an_exception_ends_it_as_failed_with_its_traceback(runs: Path) -> None:
     with pytest.raises(RuntimeError):
         trainer().fit(Broken(), data())
-    run = only_run(runs)
-    assert end(run).status == "failed"
-    assert str(end(run).error).endswith(" in training_step: RuntimeError: the fifth step is broken")
-    assert "in training_step" in (run / "stdout.log").read_text()
+    assert_failed(only_run(runs), "training_step", "the fifth step is broken")
 
 
 def test_two_fits_are_two_runs(runs: Path) -> None:
@@ -234,9 +191,9 @@ class ByHand(Small):
 
 def test_a_model_that_steps_by_itself_is_told_by_what_it_logs(runs: Path) -> None:
     trainer().fit(ByHand(), data(), data())
-    found = steps(only_run(runs))
-    assert [each.step for each in found] == list(range(1, 13))
-    assert all(math.isfinite(float(each.train_loss)) for each in found)
+    found = losses(only_run(runs))
+    assert list(found) == list(range(1, 13))
+    assert all(map(math.isfinite, found.values()))
 
 
 def test_validations_within_an_epoch_have_their_own_steps(runs: Path) -> None:
@@ -263,8 +220,7 @@ class Drifting(Small):
 
 
 PARENT = """
-import sys, time
-sys.path.insert(0, {tests!r})
+import time
 from integrations.test_lightning import L, Drifting, data, dltui, trainer
 
 class Slow(L.Callback):
@@ -275,37 +231,21 @@ trainer(max_epochs=100, callbacks=[Slow(), dltui.LightningCallback("parent")]).f
 """
 
 
-def test_one_that_was_killed_goes_on_with_another_rate(
-    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kill_when_kept(PARENT.format(tests=str(Path(__file__).parents[1])), tmp_path, runs)
-    parent = only_run(runs)
-    step, path = kept(parent)[0]
-    assert step == 4
-    go_on_from(monkeypatch, parent, step, path, lr=0.001)
-    model = Drifting()
-    trainer(max_epochs=100, callbacks=[LightningCallback("child")]).fit(model, data(), data())
-    before, child = steps(parent), all_runs(runs)[1]
-    after = steps(child)
-    assert [each.step for each in after] == list(range(step + 1, 401))
-    assert float(after[0].train_loss) == pytest.approx(float(before[step].train_loss), rel=1e-4)  # before that step
-    assert float(after[0].lr or 0) == pytest.approx(0.001, rel=0.01)
-    assert 0 < float(after[-1].lr or 0) < 1e-6
-    assert float(after[0].epoch) == pytest.approx(step / 4 + 0.25)
-    told = manifest(child).parent
-    assert told is not None
-    assert (told.run, told.step, told.changed) == ("parent", step, {"lr": 0.001})
-    assert end(child).status == "finished"
-    assert not [each for each in records(child) if isinstance(each, EventRecord) and not each.done]
+def test_one_that_was_killed_goes_on_with_another_rate(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    branch_from_a_killed_one(PARENT, runs, monkeypatch, lr=0.001)
+    trainer(max_epochs=100, callbacks=[LightningCallback("child")]).fit(Drifting(), data(), data())
+    parent, child = assert_went_on(runs, last=400, lr=0.001)
+    first = FIRST_KEPT + 1
+    assert losses(child)[first] == pytest.approx(losses(parent)[first], rel=1e-4)  # before that step
+    assert rates(child)[first] == pytest.approx(0.001, rel=0.01)
+    assert 0 < rates(child)[400] < 1e-6
 
 
 def test_a_state_that_does_not_fit_is_told_and_it_begins_from_nothing(
     runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer().fit(Small(), data())
-    parent = only_run(runs)
-    step, path = kept(parent)[0]
-    go_on_from(monkeypatch, parent, step, path)
+    branch_from_what_was_kept(runs, monkeypatch)
     other = Small()
     other.net[0] = nn.Linear(4, 9)
     other.net[3] = nn.Linear(9, 3)
@@ -319,9 +259,7 @@ def test_another_optimiser_has_the_weights_alone(
     runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trainer(max_epochs=2).fit(Small(), data())
-    parent = only_run(runs)
-    step, path = kept(parent)[0]
-    go_on_from(monkeypatch, parent, step, path)
+    step = branch_from_what_was_kept(runs, monkeypatch)
     trainer(callbacks=[LightningCallback("child")]).fit(Drifting(), data())
     child = all_runs(runs)[1]
     assert [each.step for each in steps(child)] == list(range(step + 1, 13))
@@ -339,43 +277,21 @@ def test_from_its_end_it_trains_as_long_again(runs: Path, monkeypatch: pytest.Mo
 
 
 DDP = """
-import sys, torch, lightning as L, dltui
-sys.path.insert(0, {tests!r})
+import torch, lightning as L, dltui
+from integrations.callbacks import leave_what_was_done, train_beside_another_process
 from integrations.test_lightning import Small, data, trainer
-from integrations.person import Person, beside
-import os, pathlib
-
-def work():
-    person.sees(5)
-    assert person.asks("set", lr=0.01).done
-    person.sees(5)
-    assert person.asks("pause").done
-    person.asks("resume")
-    person.asks("stop")
 
 class Told(L.Callback):
     def on_fit_end(self, trainer, module):
         lr = module.optimizers().param_groups[0]["lr"]
-        pathlib.Path(f"rank{{trainer.global_rank}}").write_text(f"{{trainer.global_step}} {{lr:.6g}}")
+        leave_what_was_done(trainer.global_rank, trainer.global_step, lr)
 
 if __name__ == "__main__":
     fit = trainer(strategy="ddp", devices=2, max_epochs=-1, callbacks=[dltui.LightningCallback(), Told()])
     torch.set_num_threads(1)
-    if os.environ.get("LOCAL_RANK", "0") == "0":
-        person = Person(pathlib.Path("runs"))
-        with beside(person, work):
-            fit.fit(Small(), data(), data())
-    else:
-        fit.fit(Small(), data(), data())
+    train_beside_another_process(lambda: fit.fit(Small(), data(), data()), lr=0.01)
 """
 
 
 def test_two_processes_write_one_run_and_do_the_same(runs: Path, tmp_path: Path) -> None:
-    done = script(DDP.format(tests=str(Path(__file__).parents[1])), tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    run = only_run(runs)
-    assert end(run).status == "stopped"
-    assert [each.step for each in steps(run)] == list(range(1, steps(run)[-1].step + 1))
-    first, second = ((tmp_path / f"rank{rank}").read_text() for rank in (0, 1))
-    assert first == second
-    assert float(first.split()[1]) < 0.011
+    assert_did_the_same(as_script(DDP, tmp_path), runs, lr=0.01)

@@ -12,22 +12,23 @@ from transformers import BertConfig, BertForSequenceClassification, Trainer, Tra
 
 import dltui
 from dltui_trainers.integrations.transformers import TransformersCallback
-from dltui_trainers.runlog import EventRecord, MetricsRecord
-from integrations.person import (
-    Person,
-    all_runs,
-    beside,
-    end,
-    evals,
-    go_on_from,
-    kept,
-    kill_when_kept,
-    manifest,
-    only_run,
-    records,
-    script,
-    steps,
+from dltui_trainers.runlog import MetricsRecord
+from integrations.callbacks import (
+    FIRST_KEPT,
+    as_script,
+    assert_did_the_same,
+    assert_failed,
+    assert_pauses_goes_on_and_stops,
+    assert_trained,
+    assert_validated,
+    assert_went_on,
+    branch_from_a_killed_one,
+    losses,
+    rates,
+    set_and_stop,
+    settings_told,
 )
+from integrations.person import all_runs, end, evals, only_run, records, steps
 
 LR = 1e-3
 
@@ -68,7 +69,7 @@ def trainer(cls: type[Trainer] = Trainer, callback: TrainerCallback | None = Non
     )
 
 
-def losses(of: Trainer) -> dict[int, float]:
+def logged(of: Trainer) -> dict[int, float]:
     """What the Trainer itself has told, by its step."""
     return {each["step"]: each["loss"] for each in of.state.log_history if "loss" in each}
 
@@ -77,22 +78,17 @@ def test_a_training_is_a_run_with_the_loss_of_each_step(runs: Path) -> None:
     training = trainer(eval_strategy="epoch")
     training.train()
     run = only_run(runs)
-    assert [each.step for each in steps(run)] == list(range(1, 13))
-    found = {each.step: float(each.train_loss) for each in steps(run)}
+    assert_trained(run, [LR * (12 - step) / 12 for step in range(12)])
+    found = losses(run)
     means = {last: sum(found[step] for step in range(last - 3, last + 1)) / 4 for last in (4, 8, 12)}
-    assert means == pytest.approx(losses(training), rel=1e-4)
-    rates = [float(each.lr or 0) for each in steps(run)]
-    assert rates == pytest.approx([LR * (12 - step) / 12 for step in range(12)])
-    assert [float(each.epoch) for each in steps(run)] == pytest.approx([step / 4 for step in range(1, 13)])
+    assert means == pytest.approx(logged(training), rel=1e-4)
     assert steps(run)[0].grad_norm is not None
-    assert end(run).status == "finished"
 
 
 def test_validations_are_told_by_our_names(runs: Path) -> None:
     trainer(eval_strategy="steps", eval_steps=6).train()
     run = only_run(runs)
-    assert [(each.step, each.epoch) for each in evals(run)] == [(6, 1.5), (12, 3.0)]
-    assert all(0 <= float(each.val_accuracy or -1) <= 1 and each.val_loss is not None for each in evals(run))
+    assert_validated(evals(run), (6, 1.5), (12, 3.0))
     assert [each.values for each in records(run) if isinstance(each, MetricsRecord)] == [{"val_f1": 0.25}] * 2
 
 
@@ -100,16 +96,13 @@ def test_the_manifest_tells_the_settings(runs: Path) -> None:
     trainer(
         run_name="named", weight_decay=0.1, warmup_steps=3, gradient_accumulation_steps=2, label_smoothing_factor=0.1
     ).train()
-    told = manifest(only_run(runs))
-    assert told.run == "named"
-    assert (told.epochs, told.steps_per_epoch, told.seed) == (3, 2, 42)
-    assert told.data is not None
-    assert told.data.n_train == 64
     wanted = {"lr": LR, "batch_size": 16, "epochs": 3, "schedule": "linear", "optimizer": "adamw", "grad_clip": 1.0}
     wanted |= {"weight_decay": 0.1, "warmup_steps": 3, "gradient_accumulation_steps": 2, "label_smoothing_factor": 0.1}
-    assert {name: told.hparams[name] for name in wanted} == wanted
+    told = settings_told(only_run(runs), 2, **wanted)
+    assert told.seed == 42
+    assert told.data is not None
+    assert told.data.n_train == 64
     assert not {"output_dir", "logging_steps", "report_to", "hub_token"} & set(told.hparams)
-    assert told.settable == ["lr", "weight_decay", "momentum", "dropout"]
     assert told.model is not None
     assert told.model.parameters == sum(each.numel() for each in model().parameters())
 
@@ -117,16 +110,16 @@ def test_the_manifest_tells_the_settings(runs: Path) -> None:
 def test_gathered_gradients_are_one_step(runs: Path) -> None:
     training = trainer(gradient_accumulation_steps=2, logging_steps=1)
     training.train()
-    found = {each.step: float(each.train_loss) for each in steps(only_run(runs))}
-    assert found == pytest.approx(losses(training), rel=1e-4)
+    found = losses(only_run(runs))
+    assert found == pytest.approx(logged(training), rel=1e-4)
     assert list(found) == list(range(1, 7))
 
 
 def test_without_the_loss_of_the_model_the_trainers_is_taken(runs: Path) -> None:
     training = trainer(label_smoothing_factor=0.1, logging_steps=2)
     training.train()
-    found = {each.step: float(each.train_loss) for each in steps(only_run(runs))}
-    assert found == pytest.approx(losses(training))
+    found = losses(only_run(runs))
+    assert found == pytest.approx(logged(training))
 
 
 class Doubled(Trainer):
@@ -138,59 +131,29 @@ class Doubled(Trainer):
 def test_where_the_trainers_loss_is_another_one_it_is_taken_from_then_on(runs: Path) -> None:
     training = trainer(Doubled, max_steps=12)
     training.train()
-    found = {each.step: float(each.train_loss) for each in steps(only_run(runs))}
-    told = losses(training)
+    found = {each.step: float(each.train_loss) for each in steps(only_run(runs))}  # the fourth is told again
+    told = logged(training)
     assert {step: found[step] for step in (4, 8, 12)} == pytest.approx({step: told[step] for step in (4, 8, 12)})
     assert not {5, 6, 7} & set(found)
 
 
 def test_the_learning_rate_is_set_while_it_trains_and_the_schedule_goes_on(runs: Path) -> None:
-    training, person, total = trainer(max_steps=100_000), Person(runs), 100_000
-
-    def work() -> None:
-        person.sees(10)
-        answers.append(person.asks("set", lr=1e-4))
-        answers.append(person.asks("set", weight_decay=0.5))
-        answers.append(person.asks("set", dropout=0.4))
-        person.sees(10)
-        person.asks("stop")
-
-    answers: list[EventRecord] = []
-    with beside(person, work):
-        training.train()
+    training, total = trainer(max_steps=100_000), 100_000
+    answers = set_and_stop(runs, training.train, after=10, lr=1e-4, weight_decay=0.5, dropout=0.4)
     assert [each.done for each in answers] == [True] * 3, answers
-    run, changed = only_run(runs), answers[0].step
-    after = {each.step: float(each.lr or 0) for each in steps(run) if each.step > changed + 1}
+    changed = answers[0].step
+    after = {step: rate for step, rate in rates(only_run(runs)).items() if step > changed + 1}
     factor = 1e-4 / (LR * (total - changed) / total)
     wanted = {step: LR * factor * (total - step + 1) / total for step in after}
     assert after == pytest.approx(wanted, rel=1e-3)
     groups = training.optimizer.param_groups
     assert groups[0]["weight_decay"] == 0.5
     assert next(each.p for each in training.model.modules() if isinstance(each, torch.nn.Dropout)) == 0.4
-    assert end(run).status == "stopped"
     assert training.state.global_step < total
 
 
 def test_it_pauses_keeps_a_checkpoint_goes_on_and_stops(runs: Path) -> None:
-    person = Person(runs)
-
-    def work() -> None:
-        person.sees(3)
-        person.asks("pause")
-        done = len(steps(person.run))
-        kept = person.asks("checkpoint")
-        assert kept.done, kept.reason
-        assert len(steps(person.run)) == done
-        person.asks("resume")
-        person.sees(3)
-        person.asks("stop")
-
-    with beside(person, work):
-        trainer(max_steps=100_000).train()
-    run = only_run(runs)
-    names = [each.name for each in records(run) if isinstance(each, EventRecord) and each.id is not None]
-    assert names == ["paused", "checkpoint", "resumed", "stop"]
-    assert [each.step for each in steps(run)] == list(range(1, steps(run)[-1].step + 1))
+    assert_pauses_goes_on_and_stops(runs, trainer(max_steps=100_000).train, after=3)
 
 
 class Failing(Trainer):
@@ -210,21 +173,16 @@ def test_an_exception_that_was_caught_is_known_when_it_trains_again(runs: Path) 
 
 
 SCRIPT = """
-import sys
-sys.path.insert(0, {tests!r})
 from integrations.test_transformers import Failing, trainer
 trainer(Failing).train()
 """
 
 
 def test_an_exception_ends_it_as_failed_with_its_traceback(runs: Path, tmp_path: Path) -> None:
-    done = script(SCRIPT.format(tests=str(Path(__file__).parents[1])), tmp_path)
-    assert done.returncode == 1
+    assert as_script(SCRIPT, tmp_path).returncode == 1
     run = only_run(runs)
-    assert end(run).status == "failed"
-    assert str(end(run).error).endswith(" in training_step: RuntimeError: the fifth step is broken")
+    assert_failed(run, "training_step", "the fifth step is broken")
     assert end(run).step == 5
-    assert "in training_step" in (run / "stdout.log").read_text()
 
 
 def test_two_trainings_are_two_runs_and_the_model_is_left_as_it_was(runs: Path) -> None:
@@ -242,52 +200,30 @@ def test_an_evaluation_outside_of_a_training_is_not_recorded(runs: Path) -> None
 
 
 DDP = """
-import sys, os, pathlib, torch
-sys.path.insert(0, {tests!r})
+import os, pathlib, torch
 torch.set_num_threads(1)
+from integrations.callbacks import leave_what_was_done, train_beside_another_process
 from integrations.test_transformers import trainer
-from integrations.person import Person, beside
-
-def work():
-    person.sees(5)
-    assert person.asks("set", lr=1e-4).done
-    person.sees(5)
-    assert person.asks("pause").done
-    person.asks("resume")
-    person.asks("stop")
 
 training = trainer(max_steps=100_000)
-rank = os.environ["RANK"]
-if rank == "0":
-    person = Person(pathlib.Path("runs"))
-    with beside(person, work):
-        training.train()
-else:
-    training.train()
-if rank == "0":
+train_beside_another_process(training.train, lr=1e-4)
+rank = int(os.environ["RANK"])
+if rank == 0:
     pathlib.Path("told").write_text(str(training.state.log_history[0]["loss"]))
-lr = training.optimizer.param_groups[0]["lr"]
-pathlib.Path("rank" + rank).write_text(f"{{training.state.global_step}} {{lr:.6g}}")
+leave_what_was_done(rank, training.state.global_step, training.optimizer.param_groups[0]["lr"])
 """
 
 
 def test_two_processes_write_one_run_and_do_the_same(runs: Path, tmp_path: Path) -> None:
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2")
-    done = script(DDP.format(tests=str(Path(__file__).parents[1])), tmp_path, *launcher)
-    assert done.returncode == 0, done.stderr[-3000:]
-    run = only_run(runs)
-    assert end(run).status == "stopped"
-    assert [each.step for each in steps(run)] == list(range(1, steps(run)[-1].step + 1))
-    ours = sum(float(each.train_loss) for each in steps(run)[:4]) / 4  # of one process, where the Trainer's is of both
+    assert_did_the_same(as_script(DDP, tmp_path, *launcher), runs, lr=1e-4)
+    found = losses(only_run(runs))
+    ours = sum(found[step] for step in range(1, 5)) / 4  # of one process, where the Trainer's is of both
     assert ours == pytest.approx(float((tmp_path / "told").read_text()), rel=0.1)
-    first, second = ((tmp_path / f"rank{rank}").read_text() for rank in (0, 1))
-    assert first == second
-    assert float(first.split()[1]) < 1.1e-4
 
 
 PARENT = """
-import sys, time
-sys.path.insert(0, {tests!r})
+import time
 from integrations.test_transformers import TrainerCallback, trainer
 
 class Slow(TrainerCallback):
@@ -301,26 +237,12 @@ if __name__ == "__main__":
 """
 
 
-def test_one_that_was_killed_goes_on_with_another_rate(
-    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kill_when_kept(PARENT.format(tests=str(Path(__file__).parents[1])), tmp_path, runs)
-    parent = only_run(runs)
-    step, path = kept(parent)[0]
-    assert step == 4
-    go_on_from(monkeypatch, parent, step, path, lr=1e-4)
+def test_one_that_was_killed_goes_on_with_another_rate(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    branch_from_a_killed_one(PARENT, runs, monkeypatch, lr=1e-4)
     training = trainer(num_train_epochs=50, run_name="child")
     training.train()
-    child = all_runs(runs)[1]
-    after = steps(child)
-    assert [each.step for each in after] == list(range(step + 1, 201))
-    assert float(after[0].train_loss) == pytest.approx(float(steps(parent)[step - 1].train_loss), abs=0.2)
-    assert [float(each.lr or 0) for each in after] == pytest.approx([1e-4 * (200 - n) / 196 for n in range(4, 200)])
-    assert float(after[0].epoch) == pytest.approx(step / 4 + 0.25)
+    parent, child = assert_went_on(runs, last=200, lr=1e-4)
+    assert losses(child)[FIRST_KEPT + 1] == pytest.approx(losses(parent)[FIRST_KEPT], abs=0.2)
+    assert list(rates(child).values()) == pytest.approx([1e-4 * (200 - n) / 196 for n in range(4, 200)])
     moments = next(iter(training.optimizer.state_dict()["state"].values()))
     assert float(moments["step"]) == 200  # of Adam: 4 of them in the parent
-    told = manifest(child).parent
-    assert told is not None
-    assert (told.run, told.step, told.changed) == ("parent", step, {"lr": 1e-4})
-    assert end(child).status == "finished"
-    assert not [each for each in records(child) if isinstance(each, EventRecord) and not each.done]
