@@ -67,8 +67,11 @@ class Tree:
 
     @property
     def is_gone(self) -> bool:
-        """Whether none of it is left."""
-        return self.status is not None and not self.members()
+        """Whether none of it is left. How the last of it ended is known then."""
+        if self.status is None or self.members():
+            return False
+        self.reap()  # what ended since the last look
+        return True
 
     def signal(self, number: int) -> None:
         """Send the signal to the command's group, as a terminal does; to what it left behind where it has ended."""
