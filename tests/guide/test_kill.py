@@ -88,7 +88,7 @@ def test_killed_within_every_step_it_goes_on_where_it_was(folder: Path) -> None:
     before = None
     for step in STEPS:
         _until(folder, _is_within(step))
-        assert len(_processes(folder)) == 2
+        wait_until(lambda: len(_processes(folder)) == 2)  # the warm process begins with what needs it
         _kill(folder)
         now = read_guide(folder)
         assert not is_at_work(folder) and now.status is GuideStatus.RUNNING
