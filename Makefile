@@ -26,7 +26,7 @@ TERMINALS := tests/terminal tests/cli
 TRAININGS := tests/trainers tests/runs tests/recorder tests/wrapped
 CLUSTERS := tests/slurm tests/ray_cluster
 
-test: $(STAMP)  ## all tests but the long ones, in some 10 minutes: those of real processes, which often wait, beside the others
+test: $(STAMP)  ## all tests but the long ones, in under 10 minutes: those of real processes, which often wait, beside the others
 	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target test-last-screens test-first-screens test-trainings test-terminals test-rooms
 
 test-rooms: $(STAMP)
