@@ -59,6 +59,7 @@ ORDER = (
     (
         "cache",
         "errors",
+        "following",
         "formatting",
         "log_options",
         "paths",

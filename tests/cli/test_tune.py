@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from search.studies import study_of, tune_records
 
 from dltui.cli import main
-from dltui.cli.tune_lines import closing_lines
+from dltui.cli.tune_lines import TuneLines, closing_lines
 from dltui.search.space.dimension import Dimension
 from dltui.search.study.folder import read_study, studies_in
 from dltui.search.study.options import SearchOptions
+from dltui.search.study.records import Answered
 from dltui.search.supervisor.launch import begin
 
 DLTUI = [sys.executable, "-c", "import sys; from dltui.cli import main; sys.exit(main())"]
@@ -94,3 +96,11 @@ def _dltui(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*DLTUI, *words], cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
     )
+
+
+def test_what_is_refused_is_told_among_the_lines(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lines, records = TuneLines(tmp_path), tune_records()
+    lines.take(study_of(records))
+    capsys.readouterr()
+    lines.take(study_of([*records, Answered(id=1, time=1.0, command="prune", refused="There is no trial 99.")]))
+    assert capsys.readouterr().out == "refused: prune: There is no trial 99.\n"

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from guide.sample import guide_at, sample_guide
 
+from dltui.following import FolderFollower
 from dltui.guide.folder import LOCK, STATE, write_guide
-from dltui.guide.follow import GuideFollower, GuideSeen, GuideWatch
+from dltui.guide.follow import GuideSeen, GuideWatch
 from dltui.guide.standing import STARTING_S, best_loss, halted_at, shown_trial
 from dltui.guide.state import Guide, GuideStatus
 from dltui.runs.status import RunStatus
@@ -144,7 +145,7 @@ def test_a_guide_of_another_machine_is_at_work_while_it_writes(folder: Path) -> 
 def test_the_thread_tells_and_ends(folder: Path) -> None:
     write(folder, guide_at(2))
     told: queue.Queue[GuideSeen] = queue.Queue()
-    follower = GuideFollower(GuideWatch(folder), told.put)
+    follower = FolderFollower(GuideWatch(folder), told.put)
     follower.start()
     assert told.get(timeout=60).status is RunStatus.KILLED
     write(folder, sample_guide())

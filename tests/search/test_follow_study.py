@@ -12,9 +12,10 @@ import msgspec
 import pytest
 from search.studies import search_records, write_study
 
+from dltui.following import FolderFollower
 from dltui.runs.status import RunStatus
 from dltui.search.study.folder import LOCK
-from dltui.search.study.follow import StudyFollower, StudySeen, StudyWatch
+from dltui.search.study.follow import StudySeen, StudyWatch
 from dltui.search.study.records import STUDY, StudyRecord, Supervised, Told, to_line
 from dltui.search.study.study import TrialState
 
@@ -105,7 +106,7 @@ def test_a_file_that_is_none_tells_why(tmp_path: Path) -> None:
 
 def test_the_thread_tells_what_has_come_and_ends_when_it_is_closed(folder: Path) -> None:
     heard: queue.Queue[StudySeen] = queue.Queue()
-    follower = StudyFollower(StudyWatch(folder), heard.put)
+    follower = FolderFollower(StudyWatch(folder), heard.put)
     follower.start()
     assert heard.get(timeout=10).study is not None
     append(folder, Told(number=31, time=9.0, state="complete", value=0.05))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltui.cli.study_lines import StudyLines
 from dltui.formatting import count, duration, format_value
 from dltui.guide.telling.step_words import seconds_text
 from dltui.guide.telling.words import bounded
@@ -17,61 +18,30 @@ LARGE_GRID = 500
 STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 
 
-class SearchLines:
-    """Says what is new of a search, once. :meth:`take` is given the study again and again."""
+class SearchLines(StudyLines):
+    """Says what is new of a search, once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._has_begun = False
-        self._begun: set[int] = set()
-        self._ended: set[int] = set()
+        super().__init__(folder)
         self._best: int | None = None
-        self._status = ""
-        self._answers = 0
 
-    def take(self, study: Study) -> None:
-        """Print what has changed since the last call."""
-        for line in self._news(study):
-            print(line, flush=True)
+    def described(self, study: Study) -> str:
+        return described(study)
 
-    def conclude(self, study: Study) -> None:
-        """Print what became of it, the settings of the best trial, and how to go on."""
-        print()
-        for line in closing_lines(study, self._folder):
-            print(line, flush=True)
+    def so_far(self, study: Study, ended: int) -> str:
+        self._best = study.best.number if study.best is not None else None
+        return f"goes on after {of_them(ended, 'trial')}{_best_text(study)}"
 
-    def _news(self, study: Study) -> Iterator[str]:
-        if not self._has_begun:
-            yield from self._head(study)
-        yield from self._refusals(study)
+    def closing(self, study: Study, folder: Path) -> Iterator[str]:
+        return closing_lines(study, folder)
+
+    def trials(self, study: Study) -> Iterator[str]:
         for trial in study.trials:
-            if trial.number not in self._begun:  # also one that has ended since: its settings are told here alone
-                self._begun.add(trial.number)
+            if self.has_begun(trial):  # also one that has ended since: its settings are told here alone
                 yield f"  trial {trial.number:<4} begins    {settings_text(trial.settings)}"
         for trial in study.trials:
-            if trial.state.has_ended and trial.number not in self._ended:
-                self._ended.add(trial.number)
+            if self.has_ended(trial):
                 yield self._end(study, trial)
-        yield from self._standing(study)
-
-    def _head(self, study: Study) -> Iterator[str]:
-        """Trials of an earlier session are counted, and not told again."""
-        self._has_begun = True
-        begun = study.begun
-        assert begun is not None
-        yield f"{self._folder}: {described(study)}"
-        self._ended = {each.number for each in study.trials if each.state.has_ended}
-        self._begun = set(self._ended)
-        self._best = study.best.number if study.best is not None else None
-        self._answers = len(study.answers)
-        if self._ended:
-            yield f"goes on after {of_them(len(self._ended), 'trial')}{_best_text(study)}"
-
-    def _refusals(self, study: Study) -> Iterator[str]:
-        for answer in study.answers[self._answers :]:
-            if answer.refused:
-                yield f"refused: {bounded(answer.command)}: {bounded(answer.refused)}"
-        self._answers = len(study.answers)
 
     def _end(self, study: Study, trial: TrialEntry) -> str:
         best = study.best
@@ -86,12 +56,6 @@ class SearchLines:
             "the best so far" if is_best else "",
         ]
         return "  ".join(part for part in parts if part).rstrip()
-
-    def _standing(self, study: Study) -> Iterator[str]:
-        status = study.supervised.status if study.supervised is not None else ""
-        if status != self._status and "paused" in (status, self._status):
-            yield "paused: 'dltui control' or its screen lets it go on" if status == "paused" else "goes on"
-        self._status = status
 
 
 def described(study: Study) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltui.cli.study_lines import StudyLines
 from dltui.formatting import duration, format_value
 from dltui.guide.telling.words import bounded
 from dltui.search.study.options import TuneOptions
@@ -15,50 +16,31 @@ from dltui.tune.telling import ENDINGS, began_as, ended_as, has_gone_on, seen_in
 from dltui_trainers.taskfile.names import shown_task
 
 
-class TuneLines:
-    """Says what is new of a tuning, once. :meth:`take` is given the study again and again."""
+class TuneLines(StudyLines):
+    """Says what is new of a tuning, once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self._texts = Texts.load()
-        self._has_begun = False
-        self._begun: set[int] = set()
-        self._ended: set[int] = set()
-        self._status = ""
 
-    def take(self, study: Study) -> None:
-        """Print what has changed since the last call."""
-        for line in self._news(study):
-            print(line, flush=True)
+    def described(self, study: Study) -> str:
+        return described(study)
 
-    def conclude(self, study: Study) -> None:
-        """Print what became of it, the settings of the best training, and how to go on."""
-        print()
-        for line in closing_lines(study, self._folder):
-            print(line, flush=True)
-
-    def _news(self, study: Study) -> Iterator[str]:
-        if not self._has_begun:
-            yield from self._head(study)
-        for trial in study.trials:
-            if trial.number not in self._begun:
-                self._begun.add(trial.number)
-                yield from self._begins(trial)
-            if trial.state.has_ended and trial.number not in self._ended:
-                self._ended.add(trial.number)
-                yield from self._ends(study, trial)
-        yield from self._standing(study)
-
-    def _head(self, study: Study) -> Iterator[str]:
-        """What was told in an earlier session is counted, and not told again."""
-        self._has_begun = True
-        yield f"{self._folder}: {described(study)}"
-        self._ended = {each.number for each in study.trials if each.state.has_ended}
-        self._begun = set(self._ended)
+    def so_far(self, study: Study, ended: int) -> str:
         base = base_of(study)
-        if base is not None and self._ended:
-            done = of_them(len(self._ended), "training")
-            yield f"goes on after {done}, from number {base.number}{_value(study, base)}"
+        if base is None:
+            return ""
+        return f"goes on after {of_them(ended, 'training')}, from number {base.number}{_value(study, base)}"
+
+    def closing(self, study: Study, folder: Path) -> Iterator[str]:
+        return closing_lines(study, folder)
+
+    def trials(self, study: Study) -> Iterator[str]:
+        for trial in study.trials:
+            if self.has_begun(trial):
+                yield from self._begins(trial)
+            if self.has_ended(trial):
+                yield from self._ends(study, trial)
 
     def _begins(self, trial: TrialEntry) -> Iterator[str]:
         yield ""
@@ -72,12 +54,6 @@ class TuneLines:
             yield f"     seen: {seen}"
         if trial.error:
             yield f"     {bounded(trial.error, 300)}"
-
-    def _standing(self, study: Study) -> Iterator[str]:
-        status = study.supervised.status if study.supervised is not None else ""
-        if status != self._status and "paused" in (status, self._status):
-            yield "paused: 'dltui control' or its screen lets it go on" if status == "paused" else "goes on"
-        self._status = status
 
 
 def described(study: Study) -> str:

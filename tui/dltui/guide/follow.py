@@ -1,24 +1,19 @@
-"""Follows one guide by its folder alone, from a thread: a look at the time of one file, until that changes."""
+"""Looks at one guide by its folder alone: at the time of one file, and at the file where that has changed."""
 
 import os
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from socket import gethostname
 
 from dltui.errors import GuideError
+from dltui.following import POLL_ENDED_S, POLL_S
 from dltui.guide.folder import STATE, is_at_work, read_guide
 from dltui.guide.standing import standing
 from dltui.guide.state import Guide, GuideStatus
 from dltui.runs.liveness import SILENT_AFTER_S
 from dltui.runs.status import RunStatus
 from dltui.text import safe_text
-
-POLL_S = 0.1
-POLL_ENDED_S = 0.5
-STATUS_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,36 +94,6 @@ def status_of(folder: Path, guide: Guide, age_s: float) -> RunStatus:
     if is_open and not at_work and guide.host and guide.host != gethostname():
         at_work = age_s < SILENT_AFTER_S or guide.status is GuideStatus.PAUSED
     return standing(guide, at_work=at_work, age_s=age_s)
-
-
-class GuideFollower:
-    """A thread that looks at a guide again and again, and calls ``on_change``, in the thread, with how it stands."""
-
-    def __init__(self, watch: GuideWatch, on_change: Callable[[GuideSeen], None]) -> None:
-        self._watch = watch
-        self._on_change = on_change
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"follow {watch.path.name}", daemon=True)
-
-    def start(self) -> None:
-        """Begin to follow."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and wait for it. May be called twice."""
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        polls = 0
-        while not self._wake.is_set():
-            pause_s = self._watch.poll_s
-            seen = self._watch.look(check_status=polls % max(1, round(STATUS_EVERY_S / pause_s)) == 0)
-            polls += 1
-            if seen is not None:
-                self._on_change(seen)
-            self._wake.wait(self._watch.poll_s)
 
 
 def _stamp_of(path: Path) -> Stamp | None:

@@ -12,11 +12,12 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from dltui.errors import DltuiError
+from dltui.following import FolderFollower
 from dltui.messages import RunChosen
 from dltui.runs.status import RunStatus
 from dltui.screens.confirm import ConfirmStop, StopChoice
 from dltui.screens.paced import Paced
-from dltui.services import GuideFollower, Services, StudyFollower
+from dltui.services import Services
 from dltui.text import safe_text
 from dltui_trainers.runlog import Value
 
@@ -60,7 +61,7 @@ class AskedScreen(Screen[None], Generic[Seen]):
         self.folder = folder
         self.seen: Seen | None = None
         self._drawing = Paced(self, redraw_every_s, self.draw)
-        self._follower: StudyFollower | GuideFollower | None = None
+        self._follower: FolderFollower[Seen] | None = None
         self._asked: dict[int, tuple[str, str]] = {}
         self._possible: tuple[bool | None, ...] = ()
 
@@ -86,7 +87,7 @@ class AskedScreen(Screen[None], Generic[Seen]):
         """Return what is asked before it is stopped."""
         raise NotImplementedError
 
-    def follow(self, follower: StudyFollower | GuideFollower) -> None:
+    def follow(self, follower: FolderFollower[Seen]) -> None:
         """Begin to follow it, until the screen is closed."""
         self._follower = follower
         follower.start()

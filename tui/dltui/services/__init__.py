@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from dltui.catalog.places import Places
 from dltui.log_options import AS_IT_IS, LogOptions
 from dltui.services.control import ControlServices
-from dltui.services.guides import GuideFollower, GuideServices
+from dltui.services.guides import GuideServices
 from dltui.services.judging import JudgeServices
 from dltui.services.listing import ListServices
 from dltui.services.runs import Follower, RunServices
 from dltui.services.starting import StartServices
-from dltui.services.studies import StudyFollower, StudyServices
+from dltui.services.studies import StudyServices
 
 if TYPE_CHECKING:
     from dltui.advice.limits import Limits
 
-__all__ = ["Follower", "GuideFollower", "Services", "StudyFollower"]
+__all__ = ["Follower", "Services"]
 
 
 class Services(ListServices, RunServices, JudgeServices, StartServices, ControlServices, GuideServices, StudyServices):

@@ -2,32 +2,26 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dltui.services.where import Where
 
 if TYPE_CHECKING:
+    from dltui.following import FolderFollower
     from dltui.guide.follow import GuideSeen
     from dltui.guide.options import Options
     from dltui.texts.guide import GuideTexts
 
 
-class GuideFollower(Protocol):
-    """Follows one guide until closed; see :class:`dltui.guide.follow.GuideFollower`."""
-
-    def start(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class GuideServices(Where):
     """Starts guides in ``root``, and follows them."""
 
-    def follow_guide(self, folder: Path, on_change: "Callable[[GuideSeen], None]") -> GuideFollower:
+    def follow_guide(self, folder: Path, on_change: "Callable[[GuideSeen], None]") -> "FolderFollower[GuideSeen]":
         """Return a follower of the guide in ``folder``, not yet started; ``on_change`` is called in its thread."""
-        from dltui.guide import follow
+        from dltui.following import FolderFollower
+        from dltui.guide.follow import GuideWatch
 
-        return follow.GuideFollower(follow.GuideWatch(folder), on_change)
+        return FolderFollower(GuideWatch(folder), on_change)
 
     def launch_guide(self, task: str, options: "Options") -> Path:
         """Start a guide and return its folder. Raises :class:`~dltui.errors.DltuiError`, or a ``TrainerError``."""

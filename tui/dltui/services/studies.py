@@ -2,32 +2,26 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dltui.services.where import Where
 
 if TYPE_CHECKING:
+    from dltui.following import FolderFollower
     from dltui.search.study.follow import StudySeen
     from dltui.search.study.options import SearchOptions, TuneOptions
     from dltui.search.study.study import Study
 
 
-class StudyFollower(Protocol):
-    """Follows one study until closed; see :class:`dltui.search.study.follow.StudyFollower`."""
-
-    def start(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class StudyServices(Where):
     """Starts studies in ``root``, and follows them."""
 
-    def follow_study(self, folder: Path, on_change: "Callable[[StudySeen], None]") -> StudyFollower:
+    def follow_study(self, folder: Path, on_change: "Callable[[StudySeen], None]") -> "FolderFollower[StudySeen]":
         """Return a follower of the study in ``folder``, not yet started; ``on_change`` is called in its thread."""
-        from dltui.search.study import follow
+        from dltui.following import FolderFollower
+        from dltui.search.study.follow import StudyWatch
 
-        return follow.StudyFollower(follow.StudyWatch(folder), on_change)
+        return FolderFollower(StudyWatch(folder), on_change)
 
     def launch_study(self, task: str, options: "SearchOptions | TuneOptions") -> Path:
         """Start a search or a tuning and return its folder. Raises :class:`~dltui.errors.DltuiError`, or a

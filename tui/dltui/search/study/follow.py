@@ -1,21 +1,16 @@
-"""Follows one study by its folder alone, from a thread: what has come to its file, and whether somebody is at work."""
+"""Looks at one study by its folder alone: what has come to its file, and whether somebody is at work."""
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dltui.errors import SearchError
+from dltui.following import POLL_ENDED_S, POLL_S
 from dltui.runs.status import RunStatus
 from dltui.search.study.folder import age_of, status_of
 from dltui.search.study.reader import StudyReader
 from dltui.search.study.records import STUDY
 from dltui.search.study.study import Study, TrialEntry
 from dltui.text import safe_text
-
-POLL_S = 0.1
-POLL_ENDED_S = 0.5
-STATUS_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,33 +98,3 @@ def pictured(study: Study, known: Study | None = None) -> Study:
 def _copy(trial: TrialEntry) -> TrialEntry:
     jobs = {name: replace(job, points=list(job.points)) for name, job in trial.jobs.items()}
     return replace(trial, jobs=jobs)
-
-
-class StudyFollower:
-    """A thread that looks at a study again and again, and calls ``on_change``, in the thread, with how it stands."""
-
-    def __init__(self, watch: StudyWatch, on_change: Callable[[StudySeen], None]) -> None:
-        self._watch = watch
-        self._on_change = on_change
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"follow {watch.path.name}", daemon=True)
-
-    def start(self) -> None:
-        """Begin to follow."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and wait for it. May be called twice."""
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        polls = 0
-        while not self._wake.is_set():
-            every = max(1, round(STATUS_EVERY_S / self._watch.poll_s))
-            seen = self._watch.look(check_status=polls % every == 0)
-            polls += 1
-            if seen is not None:
-                self._on_change(seen)
-            self._wake.wait(self._watch.poll_s)
