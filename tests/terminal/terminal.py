@@ -24,7 +24,7 @@ PATIENCE_S = 60.0
 """A loaded machine is slow; a condition that will never hold still ends."""
 POLL_S = 0.02
 _READ_BYTES = 1 << 16
-_OURS = ("COLORTERM", "DLTUI_RUNS", "NO_COLOR", "TERM", "TERM_PROGRAM", "TEXTUAL")
+_OURS = ("COLORTERM", "COLUMNS", "DLTUI_RUNS", "LINES", "NO_COLOR", "TERM", "TERM_PROGRAM", "TEXTUAL")
 KEYS = {
     "home": "\x1b[H",
     "end": "\x1b[F",
@@ -67,7 +67,7 @@ class Look:
 class Terminal:
     """Runs ``words`` in a pseudo-terminal of ``size``; leave its ``with`` block and both are gone.
 
-    ``environment`` is added to the present one, from which everything that chooses colours is taken out first.
+    ``environment`` is added to the present one, from which all that chooses colours or the size is taken out first.
     """
 
     def __init__(
